@@ -1,0 +1,48 @@
+"""Where is a Chromium to test with?  `python -m tests.chromium` prints its path or fails."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Quiet and repeatable: nothing looked up at home, no first-run pages, and no sandbox, which root cannot use.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def find_chromium() -> str | None:
+    asked_for = os.environ.get("SBT_CHROMIUM")
+    candidates = [asked_for] if asked_for else [shutil.which(name) for name in NAMES] + downloaded()
+    return next((path for path in candidates if path and answers(path)), None)
+
+
+def downloaded() -> list[str]:
+    """What `playwright install chromium` leaves behind."""
+    home = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
+    return sorted(str(path) for path in home.glob("chromium-*/chrome-linux*/chrome"))
+
+
+def answers(path: str) -> bool:
+    # Ubuntu's chromium-browser may be a stub that only tells people to install a snap.
+    try:
+        told = subprocess.run([path, "--version"], capture_output=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return told.returncode == 0 and b"Chrom" in told.stdout
+
+
+if __name__ == "__main__":
+    found = find_chromium()
+    if not found:
+        raise SystemExit(1)
+    print(found)
