@@ -1,0 +1,127 @@
+// The officer's day: what waits on this phone, what was sent, what came back, and whether the phone is ready.
+import { shellIsKept } from "./install.js";
+import { exportBundle, othersWaiting, records, room, saveRecord } from "./outbox.js";
+import { about, badgeElement, codeElement, standing, weight } from "./receipt_page.js";
+import { loadRules, say } from "./rules.js";
+import { onSync, syncNow } from "./sync.js";
+import { moment, show, size, word } from "./words.js";
+
+const STEP = 20;
+const byId = (id) => document.getElementById(id);
+let rules = null;
+let person = null;
+let shown = STEP;
+
+const waits = (record) => ["waiting", "retry"].includes(record.state);
+const cameBack = (record, answered) =>
+  !answered.has(record.id) && (["returned", "declined"].includes(record.serverStatus) || ["invalid", "conflict"].includes(record.state));
+
+function row(record, back) {
+  const item = byId("row").content.cloneNode(true);
+  const slot = (name) => item.querySelector(`[data-slot="${name}"]`);
+  slot("code").appendChild(codeElement(record.receiptCode));
+  slot("when").textContent = moment(record.statusAt || record.savedAt);
+  slot("what").textContent = [about(record, rules), record.kind && record.kind !== "create" ? word(record.kind) : ""].filter(Boolean).join(" · ");
+  const { status, text } = standing(record, rules);
+  slot("badge").appendChild(badgeElement(status, text));
+  slot("weight").textContent = weight(record);
+  slot("receipt").href = `/register/new#receipt=${record.id}`;
+  const reasons = [...(record.statusReasons || []), ...(record.reasons || [])];
+  for (const one of reasons) {
+    const line = document.createElement("li");
+    line.textContent = [one.field && rules && rules.labels[one.field], (rules && rules.reasons[one.code]) || (rules ? say(one, rules) : one.code)].filter(Boolean).join(": ");
+    slot("reasons").appendChild(line);
+  }
+  show(slot("reasons"), reasons.length > 0);
+  if (back) {
+    show(slot("correct")).href = `/register/new#correct=${record.id}`;
+    show(slot("withdraw"));
+    item.querySelector('[data-do="withdraw"]').onclick = () => withdraw(record);
+  }
+  return item;
+}
+
+async function withdraw(record) {
+  await saveRecord({
+    kind: "withdraw", parent: record.id, answers: { receipt_code: record.receiptCode }, confirmedWarnings: [], photo: null,
+    list: { village: record.village, occupation: record.occupation, maskedName: record.maskedName },
+  });
+  await draw();
+  syncNow({ byHand: false });
+}
+
+function list(id, some, back) {
+  const place = byId(`rows_${id}`);
+  place.textContent = "";
+  for (const record of some) place.appendChild(row(record, back));
+  show(place, some.length > 0);
+  const empty = byId(`empty_${id}`);
+  if (empty) show(empty, !some.length);
+}
+
+async function draw() {
+  const own = (await records()).filter((record) => record.mine !== false);
+  const answered = new Set(own.map((record) => record.parent).filter(Boolean));
+  const back = own.filter((record) => cameBack(record, answered));
+  const waiting = own.filter((record) => waits(record));
+  const sent = own.filter((record) => !waits(record) && !back.includes(record));
+  byId("count_waiting").textContent = waiting.length;
+  byId("count_sent").textContent = own.length - waiting.length;
+  byId("count_returned").textContent = back.length;
+  show(byId("back"), back.length > 0);
+  list("back", back, true);
+  list("waiting", waiting);
+  list("sent", sent.slice(0, shown));
+  show(document.querySelector('[data-do="more"]'), sent.length > shown);
+  const others = await othersWaiting();
+  show(byId("others"), others > 0).textContent = word("others", { n: others });
+}
+
+async function drawPhone() {
+  const checks = { person: Boolean(person), rules: Boolean(rules && rules.key), shell: await shellIsKept() };
+  for (const check of document.querySelectorAll("[data-check]")) check.className = checks[check.dataset.check] ? "yes" : "no";
+  const ready = Object.values(checks).every(Boolean);
+  show(byId("ready"), ready);
+  show(byId("not_ready"), !ready);
+  const { usage, quota } = await room();
+  if (quota) byId("room").textContent = word("room", { used: size(usage), free: size(quota - usage), n: Math.floor((quota - usage) / 82000) });
+}
+
+async function carry() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await exportBundle());
+  link.download = `${word("bundle")}-${new Date().toISOString().slice(0, 10)}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+const DO = {
+  send: () => syncNow({ byHand: true }),
+  export: carry,
+  more: () => {
+    shown += STEP;
+    return draw();
+  },
+};
+
+export async function start(whoIsHere) {
+  person = whoIsHere;
+  if (!person && !byId("phone").hidden) show(byId("not_ready"));
+  show(byId("phone"));
+  if (person) byId("greeting").textContent = [person.name, person.regionName].filter(Boolean).join(" · ");
+  rules = await loadRules().catch(() => null);
+  document.addEventListener("click", ({ target }) => {
+    const act = DO[target.dataset.do];
+    if (act) act();
+  });
+  await draw();
+  await drawPhone();
+  onSync(({ phase, sent, total }) => {
+    show(byId("progress"), phase === "sending");
+    byId("progress_bar").max = total || 1;
+    byId("progress_bar").value = sent || 0;
+    draw();
+  });
+  document.addEventListener("visibilitychange", () => document.hidden || draw());
+  if ("serviceWorker" in navigator) navigator.serviceWorker.ready.then(drawPhone);
+}

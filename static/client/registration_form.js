@@ -1,0 +1,243 @@
+// Filling in, checking and saving one registration, or the correction of one that came back.
+import { clearHelp, countMissing, narrowVillages, startHelp } from "./form_help.js";
+import { mark, markAll, readForm, settle, showWarnings, unconfirmed } from "./form_answers.js";
+import { mayBeOnThisPhone, records, saveRecord } from "./outbox.js";
+import { shrink } from "./photo.js";
+import { showReceipt } from "./receipt_page.js";
+import { loadRules, problems, say, warnings } from "./rules.js";
+import { syncNow } from "./sync.js";
+import { show, size, word } from "./words.js";
+
+const KEPT = ["district", "village", "workplace", "occupation"];
+const byId = (id) => document.getElementById(id);
+const form = byId("registration");
+const view = byId("view");
+const pageTitle = document.title;
+const formTitle = byId("form_title").textContent;
+const formLead = byId("form_lead").textContent;
+let rules = null;
+let person = null;
+let photo = null;
+let parent = null;
+let typedSomething = false;
+
+function note(sentence, kind = "stop") {
+  const place = byId("form_note");
+  place.className = `notice notice-${kind}`;
+  place.setAttribute("role", "alert");
+  place.textContent = sentence;
+  show(place, Boolean(sentence));
+  if (sentence) place.scrollIntoView({ block: "center" });
+}
+
+function setPhoto(blob) {
+  photo = blob;
+  const frame = byId("photo_frame");
+  const old = frame.querySelector("img");
+  if (old) {
+    URL.revokeObjectURL(old.src);
+    old.remove();
+  }
+  if (blob) {
+    const image = new Image();
+    image.alt = "";
+    image.src = URL.createObjectURL(blob);
+    frame.appendChild(image);
+  } else {
+    form.elements.photo_id_card.value = "";
+  }
+  show(byId("remove_photo"), Boolean(blob));
+  byId("photo_id_card-readback").textContent = blob ? word("photoReady", { size: size(blob.size) }) : "";
+}
+
+let shrinking = Promise.resolve();
+
+function takePhoto() {
+  const [file] = form.elements.photo_id_card.files;
+  if (!file) return;
+  mark("photo_id_card", "");
+  const patience = setTimeout(() => { byId("photo_id_card-readback").textContent = word("photoWait"); }, 300);
+  shrinking = shrink(file, { maxBytes: rules.photo.max_bytes, longSide: rules.photo.long_side }).then(setPhoto, () => {
+    setPhoto(null);
+    mark("photo_id_card", word("photoBad"));
+  }).then(() => clearTimeout(patience));
+}
+
+const REFUSED = { StoreFull: "full", NotReady: "notReady" };
+
+async function save() {
+  await shrinking;
+  note("");
+  const answers = readForm(form, rules, parent);
+  const found = problems(answers, rules, { partial: Boolean(parent) });
+  markAll(found.map((one) => ({ field: one.field, sentence: say(one, rules) })));
+  if (found.length) return;
+  if (parent && !photo && !settle(answers)) {
+    note(word("correctNothing"), "wait");
+    return;
+  }
+  const doubts = warnings(answers, rules);
+  if (!parent && await mayBeOnThisPhone(answers.nik)) doubts.push({ field: "nik", code: "nik_on_this_phone", values: {} });
+  showWarnings(doubts.map((one) => ({ code: one.code, sentence: say(one, rules) })));
+  if (unconfirmed()) return;
+  const button = byId("save");
+  const label = button.textContent;
+  const patience = setTimeout(() => { button.textContent = word("saving"); }, 300);
+  button.disabled = true;
+  try {
+    const village = form.elements.village;
+    const saved = await saveRecord({
+      kind: parent ? "correct" : "create",
+      parent: parent ? parent.id : null,
+      answers,
+      confirmedWarnings: doubts.map((one) => one.code),
+      photo: photo ? new Uint8Array(await photo.arrayBuffer()) : null,
+      list: parent ? { village: parent.village, occupation: parent.occupation, maskedName: parent.maskedName } : {
+        village: village.selectedIndex > 0 ? village.options[village.selectedIndex].text : "",
+        occupation: answers.occupation,
+        maskedName: answers.name.split(" ").filter((part) => /\p{L}/u.test(part)).slice(0, 3).map((part) => `${[...part][0].toUpperCase()}.`).join(" "),
+      },
+    });
+    await afterSave(saved, answers.phone);
+  } catch (error) {
+    console.warn("save", error.name);
+    note(word(REFUSED[error.name] || "failed"));
+  } finally {
+    clearTimeout(patience);
+    button.disabled = false;
+    button.textContent = label;
+  }
+}
+
+async function afterSave(saved, phone) {
+  const record = (await records()).find((one) => one.id === saved.id);
+  const title = parent ? word("correctedTitle") : "";
+  const kept = Object.fromEntries(new FormData(form));
+  reset(parent ? {} : kept);
+  history.replaceState(null, "", `/register/new#receipt=${saved.id}`);
+  openReceipt(record, { phone, title });
+  syncNow({ byHand: false });
+}
+
+/** An empty form. What the next worker at the same place shares with the last one stays. */
+function reset(kept) {
+  form.reset();
+  setPhoto(null);
+  markAll([]);
+  showWarnings([]);
+  note("");
+  for (const name of KEPT) {
+    const field = form.elements[name];
+    const radio = form.querySelector(`[name="${name}"][value="${kept[name]}"]`);
+    if (radio) radio.checked = true;
+    else if (field && field.tagName) field.value = kept[name] || "";
+  }
+  const home = form.elements.district;
+  if (!home.value && person && person.regionCode) home.value = person.regionCode;
+  if (home.selectedIndex < 0) home.value = "";
+  clearHelp(form, rules);
+  typedSomething = false;
+}
+
+function openReceipt(record, more) {
+  show(form, false);
+  document.title = word("receipt");
+  showReceipt(view, record, { rules, ...more });
+}
+
+function openForm() {
+  parent = null;
+  show(view, false);
+  view.textContent = "";
+  show(form);
+  document.title = pageTitle;
+  byId("form_title").textContent = formTitle;
+  byId("form_lead").textContent = formLead;
+  show(byId("show_all"), false);
+  for (const hidden of form.querySelectorAll(".part, .part .field")) show(hidden, hidden.id !== "place" || "geolocation" in navigator);
+  countMissing(form);
+}
+
+/** Only the fields that came back with a reason; the rest on demand. The person's data are not on this phone any more. */
+function openCorrection(record) {
+  openForm();
+  reset({});
+  form.elements.district.value = "";
+  narrowVillages(form);
+  parent = record;
+  const reasons = record.statusReasons && record.statusReasons.length ? record.statusReasons : record.reasons || [];
+  byId("form_title").textContent = word("correctTitle", { code: record.receiptCode.replace(/(.{4})(?=.)/g, "$1-") });
+  byId("form_lead").textContent = word("correctLead");
+  document.title = byId("form_title").textContent;
+  const sentences = reasons.map((one) => ({ field: one.field, sentence: rules.reasons[one.code] || say(one, rules) }));
+  markAll(sentences);
+  const asked = new Set(sentences.map((one) => one.field));
+  if (asked.has("village")) asked.add("district");
+  if (asked.has("phone")) asked.add("phone_is_own");
+  const all = [...form.querySelectorAll(".part .field")];
+  const some = all.some((field) => asked.has(field.dataset.field));
+  for (const field of all) show(field, field.dataset.field !== "consent" && (!some || asked.has(field.dataset.field)));
+  const parts = () => {
+    for (const part of form.querySelectorAll(".part")) {
+      show(part, [...part.querySelectorAll(".field")].some((field) => !field.hidden));
+      part.querySelector(".missing").textContent = "";
+    }
+    show(byId("non_civil_servant_only"));
+  };
+  parts();
+  show(byId("show_all"), some).onclick = ({ target }) => {
+    for (const field of all) show(field, field.dataset.field !== "consent");
+    parts();
+    show(target, false);
+  };
+}
+
+async function route() {
+  const [, what, id] = /^#(receipt|correct)=([0-9a-f-]{36})$/.exec(location.hash) || [];
+  const record = what && (await records()).find((one) => one.id === id);
+  if (record && what === "receipt") {
+    openReceipt(record);
+    return;
+  }
+  openForm();
+  if (record) openCorrection(record);
+  else if (what) note(word("gone"), "wait");
+}
+
+export async function start(whoIsHere) {
+  person = whoIsHere;
+  const shell = !form.elements.csrf_token;
+  if (!person && !shell) return;
+  rules = await loadRules();
+  startHelp(form, rules);
+  if (!form.elements.village.value && !form.querySelector(".wrong")) reset({});
+  form.elements.photo_id_card.addEventListener("change", takePhoto);
+  byId("remove_photo").addEventListener("click", () => setPhoto(null));
+  form.addEventListener("input", () => { typedSomething = true; });
+  form.addEventListener("focusout", ({ target }) => {
+    if (!target.name || !target.value || /radio|checkbox|file/.test(target.type)) return;
+    const one = problems(readForm(form, rules, parent), rules, { partial: true }).find(({ field }) => field === target.name);
+    mark(target.name, one ? say(one, rules) : "");
+  });
+  const send = (event) => {
+    event.preventDefault();
+    save();
+  };
+  form.addEventListener("submit", send);
+  if (shell) byId("save").addEventListener("click", send);
+  view.addEventListener("click", (event) => {
+    if (event.target.dataset.do !== "next") return;
+    event.preventDefault();
+    history.replaceState(null, "", "/register/new");
+    view.classList.remove("large");
+    openForm();
+    window.scrollTo(0, 0);
+    byId("nik").focus();
+  });
+  window.addEventListener("hashchange", route);
+  window.addEventListener("beforeunload", (event) => {
+    if (typedSomething && !form.hidden) event.preventDefault();
+  });
+  if (!person) note(word("notReady"), "wait");
+  if (location.hash) await route();
+}
