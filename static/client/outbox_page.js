@@ -14,18 +14,18 @@ let shown = STEP;
 
 const waits = (record) => ["waiting", "retry"].includes(record.state);
 const cameBack = (record, answered) =>
-  !answered.has(record.id) && (["returned", "declined"].includes(record.serverStatus) || ["invalid", "conflict"].includes(record.state));
+  record.kind === "create" && !answered.has(record.id) && (["returned", "declined"].includes(record.serverStatus) || ["invalid", "conflict"].includes(record.state));
 
 function row(record, back) {
   const item = byId("row").content.cloneNode(true);
   const slot = (name) => item.querySelector(`[data-slot="${name}"]`);
-  slot("code").appendChild(codeElement(record.receiptCode));
+  if (record.receiptCode) slot("code").appendChild(codeElement(record.receiptCode));
   slot("when").textContent = moment(record.statusAt || record.savedAt);
   slot("what").textContent = [about(record, rules), record.kind && record.kind !== "create" ? word(record.kind) : ""].filter(Boolean).join(" · ");
   const { status, text } = standing(record, rules);
   slot("badge").appendChild(badgeElement(status, text));
   slot("weight").textContent = weight(record);
-  slot("receipt").href = `/register/new#receipt=${record.id}`;
+  show(slot("receipt"), Boolean(record.receiptCode)).href = `/register/new#receipt=${record.id}`;
   const reasons = [...(record.statusReasons || []), ...(record.reasons || [])];
   for (const one of reasons) {
     const line = document.createElement("li");
@@ -42,10 +42,7 @@ function row(record, back) {
 }
 
 async function withdraw(record) {
-  await saveRecord({
-    kind: "withdraw", parent: record.id, answers: { receipt_code: record.receiptCode }, confirmedWarnings: [], photo: null,
-    list: { village: record.village, occupation: record.occupation, maskedName: record.maskedName },
-  });
+  await saveRecord({ kind: "withdraw", parent: record.id });
   await draw();
   syncNow({ byHand: false });
 }
@@ -61,6 +58,7 @@ function list(id, some, back) {
 
 async function draw() {
   const own = (await records()).filter((record) => record.mine !== false);
+  const others = await othersWaiting();
   const answered = new Set(own.map((record) => record.parent).filter(Boolean));
   const back = own.filter((record) => cameBack(record, answered));
   const waiting = own.filter((record) => waits(record));
@@ -71,9 +69,9 @@ async function draw() {
   show(byId("back"), back.length > 0);
   list("back", back, true);
   list("waiting", waiting);
+  show(byId("send"), waiting.length + others > 0);
   list("sent", sent.slice(0, shown));
   show(document.querySelector('[data-do="more"]'), sent.length > shown);
-  const others = await othersWaiting();
   show(byId("others"), others > 0).textContent = word("others", { n: others });
 }
 

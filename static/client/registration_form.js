@@ -1,7 +1,7 @@
 // Filling in, checking and saving one registration, or the correction of one that came back.
 import { clearHelp, countMissing, narrowVillages, startHelp } from "./form_help.js";
 import { mark, markAll, readForm, settle, showWarnings, unconfirmed } from "./form_answers.js";
-import { mayBeOnThisPhone, records, saveRecord } from "./outbox.js";
+import { mayBeOnThisPhone, NotReady, records, saveRecord, StoreFull } from "./outbox.js";
 import { shrink } from "./photo.js";
 import { showReceipt } from "./receipt_page.js";
 import { loadRules, problems, say, warnings } from "./rules.js";
@@ -63,7 +63,7 @@ function takePhoto() {
   }).then(() => clearTimeout(patience));
 }
 
-const REFUSED = { StoreFull: "full", NotReady: "notReady" };
+const refused = (error) => (error instanceof StoreFull ? "full" : error instanceof NotReady ? "notReady" : "failed");
 
 async function save() {
   await shrinking;
@@ -92,16 +92,12 @@ async function save() {
       answers,
       confirmedWarnings: doubts.map((one) => one.code),
       photo: photo ? new Uint8Array(await photo.arrayBuffer()) : null,
-      list: parent ? { village: parent.village, occupation: parent.occupation, maskedName: parent.maskedName } : {
-        village: village.selectedIndex > 0 ? village.options[village.selectedIndex].text : "",
-        occupation: answers.occupation,
-        maskedName: answers.name.split(" ").filter((part) => /\p{L}/u.test(part)).slice(0, 3).map((part) => `${[...part][0].toUpperCase()}.`).join(" "),
-      },
+      list: answers.village ? { village: village.options[village.selectedIndex].text } : {},
     });
     await afterSave(saved, answers.phone);
   } catch (error) {
     console.warn("save", error.name);
-    note(word(REFUSED[error.name] || "failed"));
+    note(word(refused(error)));
   } finally {
     clearTimeout(patience);
     button.disabled = false;
