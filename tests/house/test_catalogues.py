@@ -1,0 +1,71 @@
+"""Every visible word is there in Indonesian and in English, with the same placeholders."""
+
+import re
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from tests.house.tree import ROOT
+
+FOLDER = ROOT / "sbt_pwa" / "translations"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_n": (1, 2)}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%[sd]")
+
+
+@pytest.fixture(scope="module")
+def words() -> set:
+    """The msgids that the code and the templates ask for: text, or (one, many)."""
+    found = set()
+    for folder, pattern, method in (("sbt_pwa", "**.py", "python"), ("templates", "**.html", "jinja2")):
+        rows = extract_from_dir(ROOT / folder, method_map=[(pattern, method)], keywords=KEYWORDS)
+        found |= {message for _file, _line, message, _comments, _context in rows}
+    assert found
+    return found
+
+
+def catalogue(language: str) -> Catalog:
+    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
+def test_indonesian_has_every_word(words):
+    there = catalogue("id")
+    missing = [word for word in words if word not in there or not there[word].string or not all(listed(there[word].string))]
+    assert sorted(map(str, missing)) == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_no_word_is_a_guess(language):
+    assert [m.id for m in catalogue(language) if m.fuzzy and m.id] == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_placeholders_are_the_same_on_both_sides(language):
+    different = []
+    for message in catalogue(language):
+        asked = set(PLACEHOLDER.findall(listed(message.id)[-1]))
+        for text in listed(message.string):
+            # A plural form may leave the number out ("one worker"), never bring a new one.
+            if message.id and text and set(PLACEHOLDER.findall(text)) != asked:
+                different.append((message.id, text))
+    assert different == []
+
+
+def test_no_word_is_left_over(words):
+    """A word that nothing asks for is kept in step by nobody."""
+    assert [m.id for m in catalogue("id") if m.id and m.id not in words] == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_is_served_was_made_from_the_catalogue(language):
+    with (FOLDER / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        served = read_mo(file)
+    told = catalogue(language)
+    assert [m.id for m in told if m.id and listed(m.string)[0] and served[listed(m.id)[0]].string != m.string] == []
+
+
+def listed(text) -> list[str]:
+    return list(text) if isinstance(text, tuple | list) else [text]

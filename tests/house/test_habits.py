@@ -1,0 +1,102 @@
+"""Habits of the house that a reader should not have to check by eye."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOMS, files, name, our_files, parsed
+
+# Names that say nothing: such a file grows for ever, because everything belongs into it.
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "lib", "tools"}
+ROOM_FILES = [p for room in ROOMS for p in files(f"sbt_pwa/{room}/", ".py")]
+
+
+def test_no_file_has_an_empty_name():
+    assert [name(p) for p in our_files() if p.stem.lower() in EMPTY_NAMES and "/vendor/" not in name(p)] == []
+
+
+def rule_breaks(tree: ast.AST) -> list[str]:
+    """What a room may not do: read rows past the one scoped query, or decide when a transaction ends."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        said = ast.unparse(node.func)
+        if said.endswith(("session.get", "query.get")) or "get_or_404" in said:
+            found.append(f"line {node.lineno}: {said} looks past the scoped query: another region's row would open")
+        if said.endswith(("session.commit", "session.rollback")):
+            found.append(f"line {node.lineno}: {said}: one request is one transaction, ended in kit/transactions.py")
+        if said.endswith(("session.execute", "session.scalar", "session.scalars", "session.add")):
+            found.append(f"line {node.lineno}: {said}: a view asks a record, it does not speak SQL")
+    return found
+
+
+@pytest.mark.parametrize("path", ROOM_FILES, ids=name)
+def test_rooms_ask_records_and_leave_transactions_alone(path):
+    assert rule_breaks(parsed(path)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "db.session.get(Registration, id)",
+        "Registration.query.get(id)",
+        "db.get_or_404(Registration, id)",
+        "db.session.commit()",
+        "kit.db.session.rollback()",
+        "db.session.execute(select(Registration))",
+    ],
+)
+def test_the_guard_sees(source):
+    assert rule_breaks(ast.parse(source))
+
+
+def test_the_guard_lets_dictionaries_be():
+    assert rule_breaks(ast.parse("request.form.get('x'); session.get_token(); settings.get('y')")) == []
+
+
+def python_files() -> list[Path]:
+    return files("sbt_pwa/", ".py")
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name)
+def test_no_fault_of_ours_is_swallowed(path):
+    """`except Exception: pass` hides our own bugs; a narrow exception says what was expected."""
+    wide = [
+        node.lineno
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        and not any(isinstance(child, ast.Raise) or "log" in ast.unparse(child) for child in node.body)
+    ]
+    assert wide == []
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name)
+def test_patterns_mean_ascii_digits_and_whole_texts(path):
+    r"""`\d` also takes Arabic-Indic digits, and `$` a newline at the end: both let a wrong NIK through (measured)."""
+    found = []
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args:
+            pattern = ast.unparse(node.args[0])
+            if r"\\d" in pattern or r"\d" in pattern or "$'" in pattern:
+                found.append(f"line {node.lineno}: {pattern}")
+    assert found == []
+
+
+def test_a_create_app_fits_on_one_screen():
+    """It is the house's table of contents."""
+    assert len((files("sbt_pwa/__init__.py", ".py")[0]).read_text().splitlines()) <= 60
+
+
+def test_every_write_on_the_phone_waits_for_the_disk():
+    """A receipt is a promise: Chromium may answer before the disk has it unless durability is strict."""
+    lax = [
+        f"{name(path)}: {call}"
+        for path in files("static/client/", ".js")
+        for call in re.findall(r"\.transaction\([^;]*?[\"']readwrite[\"'][^;]*?\)", path.read_text())
+        if "durability" not in call
+    ]
+    assert lax == []

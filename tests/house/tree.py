@@ -1,0 +1,33 @@
+"""The tree under test: our files, as git knows them (plus what is new and not ignored)."""
+
+import ast
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "sbt_pwa"
+ROOMS = ("register", "approve", "check", "exchange", "oversee", "administer", "sign_in", "sync", "offline")
+
+
+@cache
+def our_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode:  # an archive without .git
+        skipped = {".venv", "instance", "node_modules", "build", "__pycache__"}
+        return [p for p in sorted(ROOT.rglob("*")) if p.is_file() and not skipped & set(p.relative_to(ROOT).parts)]
+    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+
+
+def files(under: str, *endings: str) -> list[Path]:
+    return [p for p in our_files() if name(p).startswith(under) and p.suffix in endings]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
