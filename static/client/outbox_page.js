@@ -71,7 +71,7 @@ async function draw() {
   list("waiting", waiting);
   show(byId("send"), waiting.length + others > 0);
   list("sent", sent.slice(0, shown));
-  show(document.querySelector('[data-do="more"]'), sent.length > shown);
+  show(byId("more"), sent.length > shown);
   show(byId("others"), others > 0).textContent = word("others", { n: others });
 }
 

@@ -60,8 +60,9 @@ export function showReceipt(view, record, { rules, phone, title } = {}) {
   const slot = (name) => view.querySelector(`[data-slot="${name}"]`);
   const link = `${location.origin}/check#${record.receiptCode}`;
   const text = word("workerText", { code: showReceiptCode(record.receiptCode), link });
-  const heading = view.querySelector("h1");
-  if (title) heading.textContent = title;
+  const heading = slot("heading").appendChild(document.createElement("h1"));
+  heading.tabIndex = -1;
+  heading.textContent = title || slot("heading").dataset.words;
   const { status, text: words } = standing(record, rules);
   slot("state").appendChild(badgeElement(status, words));
   slot("code").appendChild(codeElement(record.receiptCode, true));

@@ -181,10 +181,10 @@ function openCorrection(record) {
     show(byId("non_civil_servant_only"));
   };
   parts();
-  show(byId("show_all"), some).onclick = ({ target }) => {
+  show(byId("show_all"), some).onclick = () => {
     for (const field of all) show(field, field.dataset.field !== "consent");
     parts();
-    show(target, false);
+    show(byId("show_all"), false);
   };
 }
 
