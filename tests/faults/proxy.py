@@ -32,9 +32,7 @@ class Fault:
     answer: bytes | None = None  # sent in the server's place
 
 
-def canned(
-    body: str | bytes, content_type: str = "text/html; charset=utf-8", status: str = "200 OK", **headers
-) -> Fault:
+def canned(body: str | bytes, content_type: str = "text/html; charset=utf-8", status: str = "200 OK", **headers) -> Fault:
     raw = body.encode()
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(raw)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -288,9 +286,7 @@ def body_parts(source: socket.socket, begun: bytes, length: int) -> Iterator[byt
 
 
 def for_one_request(head: bytes) -> bytes:
-    lines = [
-        line for line in head.removesuffix(b"\r\n\r\n").split(b"\r\n") if not line.lower().startswith(b"connection:")
-    ]
+    lines = [line for line in head.removesuffix(b"\r\n\r\n").split(b"\r\n") if not line.lower().startswith(b"connection:")]
     return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n"
 
 

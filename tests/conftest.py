@@ -1,0 +1,152 @@
+"""The app over both databases, and people to use it.
+
+One app per database and test process; before each test its database is put back to a template that holds the schema
+(by the real migrations), the regions of 81.05 and the demo people. So each test starts alike, and costs milliseconds.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.visitor import PASSWORD, Visitor
+
+DATABASES = ("sqlite", "postgresql")
+PEOPLE = {
+    "sari": ("Sari Rumakat", "officer", "81.05.01"),
+    "yusuf": ("Yusuf Kelian", "officer", "81.05.04"),
+    "budi": ("Budi Wokas", "supervisor", "81.05.01"),
+    "halima": ("Halima Rumadan", "supervisor", "81.05.04"),
+    "dewi": ("Dewi Sehwaky", "office", "81.05"),
+    "agus": ("Agus Boinauw", "leader", "81.05"),
+    "rina": ("Rina Kilwaga", "admin", "81.05"),
+}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--database", choices=DATABASES, help="only this database; both without it")
+
+
+def pytest_generate_tests(metafunc):
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("database", [chosen] if chosen else list(DATABASES), scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    from tests.postgres import Postgres
+
+    server = Postgres().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def house(database, request, tmp_path_factory):
+    """The app of this database with its template. Tests ask for `app`."""
+    folder = tmp_path_factory.mktemp(database)
+    kind = SqliteHouse if database == "sqlite" else PostgresHouse
+    house = kind(folder, request)
+    house.build()
+    yield house
+    house.dispose()
+
+
+@pytest.fixture
+def app(house):
+    house.reset()
+    with house.app.app_context():
+        yield house.app
+    house.dispose()
+
+
+@pytest.fixture
+def new_visitor(app):
+    return lambda: Visitor(app)
+
+
+@pytest.fixture
+def visitor(new_visitor):
+    return new_visitor()
+
+
+class House:
+    def __init__(self, folder: Path, request):
+        self.folder, self.request = folder, request
+        self.app = None
+
+    def build(self):
+        from flask_migrate import upgrade
+
+        from sbt_pwa import create_app
+        from sbt_pwa.kit.db import db
+        from sbt_pwa.kit.vault import new_key_file, write_key_file
+        from sbt_pwa.records.account import create_account
+        from sbt_pwa.records.region import load_regions
+
+        write_key_file(self.folder / "keys.json", new_key_file())
+        settings = {"SBT_DATA_DIR": self.folder, "SBT_DATABASE_URL": self.url(), "SBT_DEMO": True}
+        self.app = create_app(settings)
+        self.app.testing = True
+        with self.app.app_context():
+            upgrade()
+            load_regions("81.05")
+            for username, (name, role, region) in PEOPLE.items():
+                create_account(username, name, role, region, PASSWORD, is_demo=True)
+            db.session.commit()
+        self.dispose()
+        self.keep_template()
+        self.template_files = {path.name for path in self.folder.iterdir()}
+
+    def dispose(self):
+        """Close every connection; what the ORM still holds belongs to a test that is over."""
+        from sbt_pwa.kit.db import db
+
+        with self.app.app_context():
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+
+    def reset(self):
+        self.dispose()
+        self.restore_template()
+        for path in self.folder.iterdir():
+            if path.name not in self.template_files:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+class SqliteHouse(House):
+    def url(self):
+        return f"sqlite:///{self.folder / 'sbt.sqlite3'}"
+
+    def keep_template(self):
+        shutil.copy(self.folder / "sbt.sqlite3", self.folder / "template.sqlite3")
+
+    def restore_template(self):
+        for path in self.folder.glob("sbt.sqlite3*"):
+            path.unlink()
+        shutil.copy(self.folder / "template.sqlite3", self.folder / "sbt.sqlite3")
+
+
+class PostgresHouse(House):
+    NAME, TEMPLATE = "sbt", "sbt_template"
+
+    def url(self):
+        server = self.request.getfixturevalue("postgres")
+        self.say(f"CREATE DATABASE {self.NAME}")
+        return server.url(self.NAME)
+
+    def keep_template(self):
+        self.say(f"ALTER DATABASE {self.NAME} RENAME TO {self.TEMPLATE}")
+
+    def restore_template(self):
+        self.say(f"DROP DATABASE IF EXISTS {self.NAME} WITH (FORCE)")
+        self.say(f"CREATE DATABASE {self.NAME} TEMPLATE {self.TEMPLATE} STRATEGY FILE_COPY")
+
+    def say(self, statement):
+        import psycopg
+
+        server = self.request.getfixturevalue("postgres")
+        with psycopg.connect(server.url().replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(statement)

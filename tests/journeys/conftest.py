@@ -1,0 +1,81 @@
+"""A real server, a line that can be broken, and real browsers. Each journey has its own of each."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.faults.proxy import FaultProxy
+from tests.faults.server import ServerProcess
+from tests.journeys.phone import DESK, Phone
+from tests.journeys.stored import Stored
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/journeys" in item.nodeid:
+            # Each module on one process: browsers of two modules at most are open at a time.
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory) -> Path:
+    """A data folder as `make run` prepares it: regions, keys, demo people, invented registrations. Made once, copied often."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    server = ServerProcess(folder)
+    server.start(within=120)
+    server.stop()
+    return folder
+
+
+@pytest.fixture
+def server(demo_data, tmp_path):
+    shutil.copytree(demo_data, tmp_path / "data")
+    server = ServerProcess(tmp_path / "data").start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def line(server):
+    proxy = FaultProxy(server.port)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def stored(server):
+    """What the server holds, read with the app's own eyes."""
+    return Stored(server.data_dir)
+
+
+@pytest.fixture
+def new_phone(playwright, line, tmp_path):
+    phones = []
+
+    def make(name="phone", **options):
+        phones.append(Phone(playwright, tmp_path / f"profile-{name}", line.url, **options).start())
+        return phones[-1]
+
+    yield make
+    troubles = [trouble for phone in phones for trouble in phone.troubles]
+    for phone in phones:
+        phone.close()
+    assert troubles == [], "the browser complained"
+
+
+@pytest.fixture
+def phone(new_phone):
+    return new_phone()
+
+
+@pytest.fixture
+def desk(new_phone):
+    return new_phone("desk", shape=DESK)

@@ -1,0 +1,92 @@
+"""What the server of a journey holds, read through the app's own records (and its keys), beside the running server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Entry:
+    id: str
+    name: str
+    nik: str
+    status: str
+    author: str
+    village_code: str
+    occupation: str
+    phone: str | None
+    confirmed: list[str]
+    has_photo: bool
+    saved_at: Any
+
+
+class Stored:
+    def __init__(self, data_dir: Path):
+        self.data_dir = data_dir
+        self._app = None
+
+    @property
+    def app(self):
+        if self._app is None:
+            from sbt_pwa import create_app
+
+            self._app = create_app({"SBT_DATA_DIR": self.data_dir, "SBT_DATABASE_URL": "", "SBT_DEMO": True})
+        return self._app
+
+    def by_code(self, code: str) -> Entry | None:
+        """The registration whose receipt a worker holds. Fails when there are two."""
+        from sbt_pwa.kit.vault import vault
+        from sbt_pwa.records.envelope import Envelope
+
+        found = self._ask(
+            lambda db, select: list(
+                db.session.scalars(
+                    select(Envelope.record_id)
+                    .where(Envelope.receipt_index.in_(vault.ring.blinds("receipt", code.replace("-", ""))))
+                    .distinct()
+                )
+            )
+        )
+        assert len(found) <= 1, f"{code} stands for {len(found)} records"
+        return next((entry for entry in self.entries(found)), None) if found else None
+
+    def named(self, name: str) -> list[Entry]:
+        """Every registration of this worker: two would be a doubled one."""
+        return [entry for entry in self.entries() if entry.name == name]
+
+    def entries(self, ids=None) -> list[Entry]:
+        from sbt_pwa.records.photo import photo_has_arrived
+        from sbt_pwa.records.registration import Registration
+
+        def ask(db, select):
+            query = select(Registration) if ids is None else select(Registration).where(Registration.id.in_(ids))
+            return [
+                Entry(
+                    str(one.id), one.name, one.nik, one.status, one.author.username, one.village_code, one.occupation,
+                    one.phone, list(one.confirmed), bool(one.photo_sha256) and photo_has_arrived(one.photo_sha256), one.saved_at,
+                )
+                for one in db.session.scalars(query)
+            ]  # fmt: skip
+
+        return self._ask(ask)
+
+    def envelope_count(self) -> int:
+        from sbt_pwa.records.envelope import Envelope
+
+        return self._ask(lambda db, select: db.session.scalar(select(db.func.count()).select_from(Envelope)))
+
+    def _ask(self, question):
+        from sqlalchemy import select
+
+        from sbt_pwa.kit.db import db
+        from sbt_pwa.kit.vault import vault
+
+        with self.app.app_context():
+            vault.refresh()
+            try:
+                return question(db, select)
+            finally:
+                db.session.remove()
+                db.engine.dispose()
