@@ -18,7 +18,7 @@ export function readForm(form, rules, correcting) {
   return cleanAll(typed, rules);
 }
 
-export const settle = (answers) => Object.values(answers).some((value) => value !== null && value !== undefined);
+export const somethingSaid = (answers) => Object.values(answers).some((value) => value !== null && value !== undefined);
 
 /** The sentence at one field, or none. */
 export function mark(field, sentence) {
@@ -34,10 +34,13 @@ export function mark(field, sentence) {
 }
 
 /** All mistakes: at their fields, and on top with links that jump there. */
-export function markAll(list) {
+export function markAll(list, title) {
   for (const wrong of document.querySelectorAll("#registration .field.wrong")) mark(wrong.dataset.field, "");
   const summary = byId("error_summary");
   const lines = summary.querySelector("ul");
+  const heading = summary.querySelector("h2");
+  heading.dataset.usual = heading.dataset.usual || heading.textContent;
+  heading.textContent = title || heading.dataset.usual;
   lines.textContent = "";
   for (const { field, sentence } of list) {
     mark(field, sentence);

@@ -28,9 +28,19 @@ export function readBack(form, rules) {
   byId("monthly_income_rupiah-readback").textContent = typeof income === "number" ? rupiah(income) : "";
 }
 
+/** Fields and kinds of work that belong to the other group go out of sight. */
+function followCategory(form) {
+  const chosen = form.querySelector('[name="category"]:checked');
+  const category = chosen ? chosen.value : "";
+  show(byId("non_civil_servant_only"), category ? category === "non_civil_servant" : "correcting" in form.dataset);
+  for (const card of form.querySelectorAll("[data-for]")) {
+    show(card, !category || card.dataset.for === category);
+    if (card.hidden) card.querySelector("input").checked = false;
+  }
+}
+
 export function countMissing(form) {
-  const category = form.querySelector('[name="category"]:checked');
-  show(byId("non_civil_servant_only"), Boolean(category) && category.value === "non_civil_servant");
+  followCategory(form);
   for (const part of form.querySelectorAll(".part")) {
     const asked = new Set();
     const given = new Set();
@@ -41,7 +51,8 @@ export function countMissing(form) {
     }
     const place = part.querySelector(".missing");
     const left = asked.size - given.size;
-    place.textContent = !asked.size ? word("mayBeEmpty") : left ? word("missing", { n: left }) : word("complete");
+    if ("correcting" in form.dataset) place.textContent = "";
+    else place.textContent = !asked.size ? word("mayBeEmpty") : left ? word("missing", { n: left }) : word("complete");
     place.className = asked.size && !left ? "missing none" : "missing";
   }
 }

@@ -16,7 +16,10 @@ export function startLine(person) {
     say("never", "waiting");
     return;
   }
+  let rounds = 0;
   onSync(({ phase, sent, total, waiting, lastSentAt }) => {
+    rounds += 1;
+    if (rounds === 1) return; // before the first round nothing is known
     if (phase === "sending") say("sending", "sending", { sent: Math.min(sent + 1, total), total });
     else if (phase === "sign_in") say("signIn", "stopped", { n: waiting });
     else if (phase === "idle" && waiting) say("waiting", "waiting", { n: waiting });

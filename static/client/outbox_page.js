@@ -16,7 +16,7 @@ const waits = (record) => ["waiting", "retry"].includes(record.state);
 const cameBack = (record, answered) =>
   record.kind === "create" && !answered.has(record.id) && (["returned", "declined"].includes(record.serverStatus) || ["invalid", "conflict"].includes(record.state));
 
-function row(record, back) {
+function row(record, back, answered) {
   const item = byId("row").content.cloneNode(true);
   const slot = (name) => item.querySelector(`[data-slot="${name}"]`);
   if (record.receiptCode) slot("code").appendChild(codeElement(record.receiptCode));
@@ -26,10 +26,10 @@ function row(record, back) {
   slot("badge").appendChild(badgeElement(status, text));
   slot("weight").textContent = weight(record);
   show(slot("receipt"), Boolean(record.receiptCode)).href = `/register/new#receipt=${record.id}`;
-  const reasons = [...(record.statusReasons || []), ...(record.reasons || [])];
+  const reasons = answered.has(record.id) ? [] : [...(record.statusReasons || []), ...(record.reasons || [])];
   for (const one of reasons) {
     const line = document.createElement("li");
-    line.textContent = [one.field && rules && rules.labels[one.field], (rules && rules.reasons[one.code]) || (rules ? say(one, rules) : one.code)].filter(Boolean).join(": ");
+    line.textContent = rules ? rules.reasons[one.code] || say(one, rules) : one.code;
     slot("reasons").appendChild(line);
   }
   show(slot("reasons"), reasons.length > 0);
@@ -47,10 +47,10 @@ async function withdraw(record) {
   syncNow({ byHand: false });
 }
 
-function list(id, some, back) {
+function list(id, some, answered) {
   const place = byId(`rows_${id}`);
   place.textContent = "";
-  for (const record of some) place.appendChild(row(record, back));
+  for (const record of some) place.appendChild(row(record, id === "back", answered));
   show(place, some.length > 0);
   const empty = byId(`empty_${id}`);
   if (empty) show(empty, !some.length);
@@ -67,13 +67,16 @@ async function draw() {
   byId("count_sent").textContent = own.length - waiting.length;
   byId("count_returned").textContent = back.length;
   show(byId("back"), back.length > 0);
-  list("back", back, true);
-  list("waiting", waiting);
+  list("back", back, answered);
+  list("waiting", waiting, answered);
   show(byId("send"), waiting.length + others > 0);
-  list("sent", sent.slice(0, shown));
+  list("sent", sent.slice(0, shown), answered);
   show(byId("more"), sent.length > shown);
   show(byId("others"), others > 0).textContent = word("others", { n: others });
 }
+
+// Two leading digits are all that is known.
+const roughly = (number) => Number(Math.max(0, Math.floor(number)).toPrecision(2));
 
 async function drawPhone() {
   const checks = { person: Boolean(person), rules: Boolean(rules && rules.key), shell: await shellIsKept() };
@@ -82,7 +85,7 @@ async function drawPhone() {
   show(byId("ready"), ready);
   show(byId("not_ready"), !ready);
   const { usage, quota } = await room();
-  if (quota) byId("room").textContent = word("room", { used: size(usage), free: size(quota - usage), n: Math.floor((quota - usage) / 82000) });
+  if (quota) byId("room").textContent = word("room", { used: size(usage), free: size(quota - usage), n: roughly((quota - usage) / 82000) });
 }
 
 async function carry() {

@@ -77,7 +77,10 @@ export function showReceipt(view, record, { rules, phone, title } = {}) {
   slot("facts").append(facts, heavy);
   view.onclick = ({ target }) => {
     const { do: what } = target.dataset;
-    if (what === "show") view.classList.toggle("large");
+    if (what === "show") {
+      view.classList.toggle("large");
+      [target.textContent, target.dataset.other] = [target.dataset.other, target.textContent];
+    }
     if (what === "copy") navigator.clipboard.writeText(text).then(() => { target.textContent = word("copied"); });
   };
   show(view);

@@ -1,6 +1,6 @@
 // Filling in, checking and saving one registration, or the correction of one that came back.
 import { clearHelp, countMissing, narrowVillages, startHelp } from "./form_help.js";
-import { mark, markAll, readForm, settle, showWarnings, unconfirmed } from "./form_answers.js";
+import { mark, markAll, readForm, somethingSaid, showWarnings, unconfirmed } from "./form_answers.js";
 import { mayBeOnThisPhone, NotReady, records, saveRecord, StoreFull } from "./outbox.js";
 import { shrink } from "./photo.js";
 import { showReceipt } from "./receipt_page.js";
@@ -27,7 +27,7 @@ function note(sentence, kind = "stop") {
   place.setAttribute("role", "alert");
   place.textContent = sentence;
   show(place, Boolean(sentence));
-  if (sentence) place.scrollIntoView({ block: "center" });
+  if (kind === "stop" && sentence) place.scrollIntoView({ block: "center" });
 }
 
 function setPhoto(blob) {
@@ -69,13 +69,14 @@ async function save() {
   await shrinking;
   note("");
   const answers = readForm(form, rules, parent);
+  if (parent && !photo && !somethingSaid(answers)) {
+    note(word("correctNothing"), "wait");
+    byId("form_note").scrollIntoView({ block: "center" });
+    return;
+  }
   const found = problems(answers, rules, { partial: Boolean(parent) });
   markAll(found.map((one) => ({ field: one.field, sentence: say(one, rules) })));
   if (found.length) return;
-  if (parent && !photo && !settle(answers)) {
-    note(word("correctNothing"), "wait");
-    return;
-  }
   const doubts = warnings(answers, rules);
   if (!parent && await mayBeOnThisPhone(answers.nik)) doubts.push({ field: "nik", code: "nik_on_this_phone", values: {} });
   showWarnings(doubts.map((one) => ({ code: one.code, sentence: say(one, rules) })));
@@ -143,6 +144,7 @@ function openReceipt(record, more) {
 
 function openForm() {
   parent = null;
+  delete form.dataset.correcting;
   show(view, false);
   view.textContent = "";
   show(form);
@@ -161,12 +163,14 @@ function openCorrection(record) {
   form.elements.district.value = "";
   narrowVillages(form);
   parent = record;
+  form.dataset.correcting = "";
   const reasons = record.statusReasons && record.statusReasons.length ? record.statusReasons : record.reasons || [];
-  byId("form_title").textContent = word("correctTitle", { code: record.receiptCode.replace(/(.{4})(?=.)/g, "$1-") });
+  byId("form_title").textContent = word("correctTitle", { code: record.receiptCode.replace(/(.{4})(?=.)/g, "$1\u2011") });
   byId("form_lead").textContent = word("correctLead");
   document.title = byId("form_title").textContent;
   const sentences = reasons.map((one) => ({ field: one.field, sentence: rules.reasons[one.code] || say(one, rules) }));
-  markAll(sentences);
+  markAll(sentences, word("correctReasons"));
+  window.scrollTo(0, 0);
   const asked = new Set(sentences.map((one) => one.field));
   if (asked.has("village")) asked.add("district");
   if (asked.has("phone")) asked.add("phone_is_own");
@@ -176,9 +180,8 @@ function openCorrection(record) {
   const parts = () => {
     for (const part of form.querySelectorAll(".part")) {
       show(part, [...part.querySelectorAll(".field")].some((field) => !field.hidden));
-      part.querySelector(".missing").textContent = "";
     }
-    show(byId("non_civil_servant_only"));
+    countMissing(form);
   };
   parts();
   show(byId("show_all"), some).onclick = () => {
@@ -205,15 +208,21 @@ export async function start(whoIsHere) {
   const shell = !form.elements.csrf_token;
   if (!person && !shell) return;
   rules = await loadRules();
+  const online = form.elements.parent; // a correction made on the server's page goes to the server
+  if (online) form.dataset.correcting = "";
   startHelp(form, rules);
+  if (online) return;
   if (!form.elements.village.value && !form.querySelector(".wrong")) reset({});
   form.elements.photo_id_card.addEventListener("change", takePhoto);
   byId("remove_photo").addEventListener("click", () => setPhoto(null));
   form.addEventListener("input", () => { typedSomething = true; });
+  form.addEventListener("change", ({ target }) => {
+    if (/radio|checkbox|select/.test(target.type)) mark(target.name, "");
+  });
   form.addEventListener("focusout", ({ target }) => {
     if (!target.name || !target.value || /radio|checkbox|file/.test(target.type)) return;
     const one = problems(readForm(form, rules, parent), rules, { partial: true }).find(({ field }) => field === target.name);
-    mark(target.name, one ? say(one, rules) : "");
+    setTimeout(mark, 250, target.name, one ? say(one, rules) : ""); // not under the finger that is tapping elsewhere
   });
   const send = (event) => {
     event.preventDefault();

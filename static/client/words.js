@@ -5,7 +5,7 @@ const lang = document.documentElement.lang;
 export const fill = (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 export const word = (name, values) => fill(kept[name] || "", values);
 
-export const size = (bytes) => (bytes < 1000 ? `${bytes} B` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${Math.round(bytes / 1e6)} MB`);
+export const size = (bytes) => (bytes < 1000 ? `${bytes} B` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e8) / 10} GB`);
 export const rupiah = (sum) => "Rp" + String(sum).replace(/\B(?=([0-9]{3})+$)/g, ".");
 
 /** A birth date in words. */
