@@ -1,0 +1,62 @@
+"""The app: settings, kit, rooms. A table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_compress import Compress
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import commands, navigation, readiness
+from .kit import access, db, errors, headers, i18n, photos, static_version, throttle, transactions
+from .kit.htmx import htmx
+from .kit.vault import vault
+from .settings import read_settings
+
+HOUSE = Path(__file__).resolve().parent
+csrf = CSRFProtect()
+migrate = Migrate(directory=str(HOUSE / "migrations"))
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """Return the app. `overrides` are settings that win over the environment. Raise readiness.NotReady."""
+    app = Flask(__name__, root_path=str(HOUSE.parent), static_folder=None)
+    app.config.update(read_settings(overrides=overrides))
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = db.engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(HOUSE / "translations")
+    app.config["SBT_DATA_DIR"].mkdir(parents=True, exist_ok=True)
+
+    vault.init_app(app)
+    db.db.init_app(app)
+    migrate.init_app(app, db.db, render_as_batch=True, compare_type=True)
+    headers.init_app(app)
+    throttle.init_app(app)
+    i18n.init_app(app)
+    htmx.init_app(app)
+    csrf.init_app(app)
+    errors.init_app(app)
+    photos.init_app(app)
+    access.init_app(app)
+    Compress(app)
+    static_version.init_app(app, HOUSE.parent / "static")
+    transactions.init_app(app)  # last, so that it ends the transaction before anything else touches the answer
+    _open_rooms(app)
+    navigation.init_app(app)
+    commands.init_app(app)
+    if hops := app.config["SBT_TRUSTED_PROXY_HOPS"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    readiness.refuse_unsafe_start(app)
+    return app
+
+
+def _open_rooms(app: Flask) -> None:
+    from . import approve, check, offline, register, sign_in, sync
+
+    csrf.exempt(sync.phone)
+    for room in (sign_in.room, register.room, sync.phone, sync.enrolment, approve.room, check.room, offline.room):
+        app.register_blueprint(room)

@@ -1,0 +1,253 @@
+"""Demo mode: invented people and about 300 invented registrations in every status. The same at every start."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import random
+import uuid
+from typing import Any
+
+from flask import current_app
+from flask_migrate import upgrade
+from PIL import Image, ImageDraw
+from sqlalchemy import select
+
+from .kit.db import db, now, uuid7
+from .kit.photos import remake
+from .kit.seal import seal, to_base64url
+from .kit.vault import vault
+from .records import intake
+from .records.account import Account, create_account
+from .records.device import enrol
+from .records.envelope import Envelope, canonical_header, digest_of, pack_content
+from .records.photo import Photo, photo_info
+from .records.receipt_code import ALPHABET, check_character, show_receipt_code
+from .records.reference import occupations, reasons_to
+from .records.region import Region, load_regions
+from .records.registration import Registration
+from .settings import VERSION
+
+PASSWORD = "rahasia-demo-2026"  # noqa: S105 (everybody may know it: it works in demo mode only)
+PEOPLE = [
+    ("sari", "Sari Rumfot", "officer", ".01"),
+    ("yusuf", "Yusuf Kelilauw", "officer", ".04"),
+    ("budi", "Budi Rumodar", "supervisor", ".01"),
+    ("halima", "Halima Kelibia", "supervisor", ".04"),
+    ("dewi", "Dewi Sangadji", "office", ""),
+    ("agus", "Agus Wattimena", "leader", ""),
+    ("rina", "Rina Tuasikal", "admin", ""),
+]
+COUNT = 300
+SEED = 8105
+MEN = "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub".split()
+WOMEN = "Aisa Aminah Asma Fatima Hadija Halija Jamila Khadija Mariam Nurhayati Rahma Ratna Rosina Salma Siti Sumiati Wati Zainab".split()
+FAMILIES = "Rumalutur Rumakway Kelian Kilwaru Rumadaul Wajo Rumbia Suatrat Kelirey Rumatiga Tukuboya Rumaday Vanath Keliobas Sehwaky".split()
+WORKPLACES = {"fisher": "Pelabuhan Bula", "trader": "Pasar Bula", "motorcycle_taxi": "Pangkalan ojek pasar", "farmer": "Kebun sendiri"}
+# How many of a hundred stand where, by the moves that lead there.
+PATHS = [
+    ("submitted", 30),
+    ("returned", 8),
+    ("approved", 14),
+    ("waitlisted", 5),
+    ("sent", 10),
+    ("active", 20),
+    ("declined", 4),
+    ("refused", 4),
+    ("withdrawn", 2),
+    ("ended", 3),
+]
+
+
+def prepare() -> None:
+    """Bring the database to the newest form; load regions, people and registrations where there are none."""
+    upgrade()
+    load_regions(current_app.config["SBT_REGENCY"])
+    db.session.commit()
+    if db.session.scalar(select(Account.id).limit(1)) is None:
+        make_people()
+        make_registrations(COUNT)
+        db.session.commit()
+
+
+def make_people() -> None:
+    for username, name, role, region in PEOPLE:
+        create_account(username, name, role, current_app.config["SBT_REGENCY"] + region, PASSWORD, is_demo=True)
+    db.session.flush()
+
+
+def make_registrations(count: int) -> None:
+    """Register `count` invented workers by two officers and move them along."""
+    chance = random.Random(SEED)  # noqa: S311 (the same people at every start)
+    officers = {a.username: a for a in db.session.scalars(select(Account))}
+    phones = {name: enrol(officers[name], None, "Demo phone")[0] for name in ("sari", "yusuf")}
+    villages = list(db.session.scalars(select(Region.code).where(Region.level == "village").order_by(Region.code)))
+    sequences = {"sari": 0, "yusuf": 2}  # two records of yusuf's phone never came
+    moments = sorted((now() - dt.timedelta(hours=chance.uniform(1, 24 * 60)) for _ in range(count)), reverse=False)
+    for number, moment in enumerate(moments):
+        username = "sari" if chance.random() < 0.65 else "yusuf"
+        sequences[username] += 1
+        district = officers[username].region_code
+        own = [v for v in villages if v.startswith(district)] or villages
+        content = _person(chance, number, chance.choice(own), moment.date())
+        _send(content, officers[username], phones[username].id, sequences[username], moment, number % 9 == 0)
+    db.session.flush()
+    _move_along(chance, officers)
+
+
+def _person(chance: random.Random, number: int, village: str, day: dt.date) -> dict[str, Any]:
+    sex = chance.choice(["male", "female"])
+    first = chance.choice(MEN if sex == "male" else WOMEN)
+    family = chance.choice(FAMILIES)
+    staff = chance.random() < 0.12
+    work = [o for o in occupations().values() if o.category == ("non_civil_servant" if staff else "vulnerable")]
+    occupation = chance.choices(work, weights=[5, 5, *[1] * (len(work) - 2)])[0].code
+    born = day - dt.timedelta(days=chance.randint(18 * 366, 63 * 365))
+    nik = f"{village.replace('.', '')[:6]}{born.day + (40 if sex == 'female' else 0):02}{born:%m%y}{number + 1:04}"
+    if number % 17 == 5:
+        nik = "8101" + nik[4:]  # issued before the regency was split off: common and right
+    if number % 23 == 7:
+        born = born.replace(day=min(born.day % 28 + 1, 28))  # the officer typed another day than the NIK says
+    return {
+        "receipt_code": _code(chance),
+        "category": "non_civil_servant" if staff else "vulnerable",
+        "nik": nik,
+        "family_card_no": f"{nik[:6]}{chance.randint(10**9, 10**10 - 1)}",
+        "name": f"{first} {family}" if chance.random() < 0.95 else first,
+        "birth_place": chance.choice(["Bula", "Geser", "Ambon", "Masohi", "Gorom"]),
+        "birth_date": born.isoformat(),
+        "sex": sex,
+        "phone": f"+62812{chance.randint(10**6, 10**8 - 1)}" if chance.random() < 0.8 else None,
+        "phone_is_own": chance.random() < 0.7,
+        "district": village[:8],
+        "village": village,
+        "address": f"RT {chance.randint(1, 9):03}",
+        "occupation": occupation,
+        "workplace": WORKPLACES.get(occupation),
+        "monthly_income_rupiah": chance.choice([800_000, 1_000_000, 1_200_000, 1_500_000]),
+        "mother_name": chance.choice(WOMEN),
+        "heir_name": f"{chance.choice(MEN + WOMEN)} {family}",
+        "heir_relation": chance.choice(["spouse", "child", "parent"]),
+        "agency": "Dinas Perhubungan" if staff else None,
+        "position": "Tenaga harian" if staff else None,
+        "latitude": round(-3.1 - chance.random() / 10, 6),
+        "longitude": round(130.45 + chance.random() / 10, 6),
+        "accuracy_m": chance.randint(4, 60),
+        "consent": True,
+        "confirmed_warnings": ["nik_other_region"] if nik.startswith("8101") else None,
+    }
+
+
+def _code(chance: random.Random) -> str:
+    body = "".join(chance.choice(ALPHABET) for _ in range(11))
+    return body + check_character(body)
+
+
+def _send(content: dict[str, Any], author: Account, device_id: uuid.UUID, sequence: int, moment: dt.datetime, photo: bool) -> None:
+    """Send one record as that phone would have done, a little after it was saved."""
+    key_id = vault.ring.sealing_id
+    record_id = uuid7(moment)
+    header = {
+        "v": 1,
+        "schema": "registration/1",
+        "id": str(record_id),
+        "kind": "create",
+        "device_id": str(device_id),
+        "device_seq": sequence,
+        "author_id": str(author.id),
+        "saved_at": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "app": VERSION,
+        "key_id": key_id,
+        "photos": [_demo_photo(record_id, key_id, content)] if photo else [],
+    }
+    info = canonical_header(header)
+    sealed = seal(vault.ring, key_id, pack_content(content), info)
+    taker = intake.Intake(intake.Carrier(device_id=device_id), current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
+    taker.at = moment + dt.timedelta(minutes=20)
+    taker.take([header | {"sealed": to_base64url(sealed), "digest": digest_of(info, sealed)}])
+
+
+def _demo_photo(record_id: uuid.UUID, key_id: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Draw a card that nobody can take for a real one."""
+    picture = Image.new("RGB", (860, 540), "#cfe3ee")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((10, 10, 850, 530), outline="#14213d", width=4)
+    lines = ["CONTOH - BUKAN KTP", f"NIK  {content['nik']}", f"Nama  {content['name']}", f"Lahir  {content['birth_date']}"]
+    for at, line in enumerate(lines):
+        pen.text((40, 40 + at * 90), line, fill="#14213d", font_size=40)
+    file = io.BytesIO()
+    picture.save(file, "JPEG")
+    sealed = seal(vault.ring, key_id, remake(file.getvalue()), photo_info(record_id, key_id))
+    sha256 = hashlib.sha256(sealed).hexdigest()
+    size = len(sealed)
+    db.session.add(Photo(sha256=sha256, byte_count=size, received_count=size, parts=sealed, state="sealed"))
+    db.session.flush()
+    return {"sha256": sha256, "bytes": size}
+
+
+def _move_along(chance: random.Random, people: dict[str, Account]) -> None:
+    """Lead the entries to every status by the moves that people would make."""
+    paths, weights = zip(*PATHS, strict=True)
+    entries = db.session.scalars(select(Registration).where(Registration.status == "submitted").order_by(Registration.submitted_at))
+    for number, entry in enumerate(entries.all()):
+        goal = paths[number] if number < len(paths) else chance.choices(paths, weights)[0]
+        supervisor = people["budi" if entry.district_code == people["budi"].region_code else "halima"]
+        _lead(entry, goal, supervisor, people, f"{chance.randint(10**10, 10**11 - 1)}")
+        _spread_times(chance, entry)
+
+
+def _lead(entry: Registration, goal: str, supervisor: Account, people: dict[str, Account], kpj: str) -> None:
+    office = people["dewi"]
+    if goal == "submitted":
+        return
+    if goal == "returned":
+        entry.send_back(supervisor, ["photo_unreadable", "heir_missing"], "Tolong foto lagi di tempat terang.")
+    elif goal == "refused":
+        entry.refuse(supervisor, [reasons_to("refuse")[0].code])
+    elif goal == "withdrawn":
+        entry.withdraw(entry.author_id)
+    elif goal == "waitlisted":
+        entry.put_on_waiting_list(supervisor)
+    else:
+        entry.approve(supervisor)
+    if goal in ("sent", "active", "declined", "ended"):
+        entry.mark_sent(office)
+    if goal == "declined":
+        entry.decline(office, [{"field": "nik", "code": "nik_wrong"}])
+    if goal in ("active", "ended"):
+        entry.activate(office, kpj)
+    if goal == "ended":
+        entry.end(office)
+
+
+def _spread_times(chance: random.Random, entry: Registration) -> None:
+    """Let the moves lie days apart, as in life, and none of them in the future."""
+    moment = entry.submitted_at
+    for event in entry.events[1:]:
+        moment = min(moment + dt.timedelta(hours=chance.uniform(2, 90)), now())
+        event.at = entry.status_at = moment
+
+
+def some_codes() -> dict[str, str]:
+    """Return one receipt code to try for some statuses."""
+    found: dict[str, str] = {}
+    query = select(Registration.status, Envelope).join(Envelope, Envelope.record_id == Registration.id)
+    for status in ("submitted", "returned", "active"):
+        row = db.session.execute(query.where(Registration.status == status).order_by(Registration.id).limit(1)).first()
+        if row:
+            found[status] = show_receipt_code(intake.receipt_code_of(row[1]))
+    return found
+
+
+def welcome(port: int, network_address: str | None) -> str:
+    lines = [f"\nSBT demo: http://localhost:{port}", f"\nPassword of everybody: {PASSWORD}"]
+    lines += [f"  {username:8} {role:11} {name}" for username, name, role, _region in PEOPLE]
+    lines += ["\nReceipt codes to try on /check:", *(f"  {code}  {status}" for status, code in some_codes().items())]
+    if network_address:
+        lines.append(
+            f"\nA phone on the same network: http://{network_address}:{port}\n"
+            "  It can look around and register online. Working without signal needs HTTPS there, because browsers give\n"
+            "  the sealing keys and the offline start only to secure pages (see the README, section HTTPS)."
+        )
+    return "\n".join([*lines, "\nStop with Ctrl+C.\n"])

@@ -1,0 +1,117 @@
+"""The database: base class, identifiers, times, and SQLite made as careful as PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import time
+import uuid
+from typing import Any
+
+from flask import has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "busy_timeout": "5000",
+    "foreign_keys": "ON",
+    "secure_delete": "ON",
+    "cache_size": "-16000",
+    "temp_store": "MEMORY",
+}
+
+
+def now() -> dt.datetime:
+    """Return the time in UTC, aware."""
+    return dt.datetime.now(dt.UTC)
+
+
+def uuid7(at: dt.datetime | None = None) -> uuid.UUID:
+    """Return a UUID version 7 (RFC 9562): 48 bits of milliseconds, 74 random bits."""
+    milliseconds = int(at.timestamp() * 1000) if at else time.time_ns() // 1_000_000
+    value = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A moment. SQLite keeps no zone, so it is written and read as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        return value.replace(tzinfo=dt.UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map={dt.datetime: UtcDateTime})
+
+
+class Record(Base):
+    """A row with its own id, known before it is stored because encrypted values are bound to it."""
+
+    __abstract__ = True
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
+    made_at: Mapped[dt.datetime] = mapped_column(default=now)
+    changed_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
+
+    def __init__(self, **values: Any) -> None:
+        values.setdefault("id", uuid7())
+        super().__init__(**values)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what `create_engine` needs; SQLite gets the driver that brings a version without the WAL fault."""
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 24}
+    import pysqlite3.dbapi2
+
+    return {"module": pysqlite3.dbapi2}
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    if "sqlite" not in type(connection).__module__:
+        return
+    connection.isolation_level = None  # the driver's own BEGIN comes too late: a savepoint would survive a rollback
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={value}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    """Take SQLite's write lock at the start, so that a transaction never has to be upgraded and fail."""
+    if connection.dialect.name == "sqlite":
+        reading = has_request_context() and request.method in {"GET", "HEAD"}
+        writing = connection.get_execution_options().get("writes", not reading)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def keep_apart(statement: Any) -> None:
+    """Run one statement in a transaction of its own, for small notes made while a page is only read."""
+    with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(statement)

@@ -1,0 +1,60 @@
+"""Languages: Indonesian first, English complete. The choice is a cookie of the browser, not of the account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_babel import lazy_gettext as _l
+
+LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
+COOKIE = "lang"
+MONTHS = _l("January February March April May June July August September October November December")
+babel = Babel()
+
+
+def chosen_language() -> str:
+    if not has_request_context():
+        return "id"
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else "id"
+
+
+def language() -> str:
+    return str(get_locale() or "id")[:2]
+
+
+def local(moment: dt.datetime) -> dt.datetime:
+    """Return the moment in the regency's time zone."""
+    return moment.astimezone(ZoneInfo(current_app.config["SBT_TIME_ZONE"]))
+
+
+def today() -> dt.date:
+    """Return the day it is in the regency."""
+    return local(dt.datetime.now(dt.UTC)).date()
+
+
+def show_day(day: dt.date) -> str:
+    """`17 Agustus 1990`."""
+    return f"{day.day} {str(MONTHS).split()[day.month - 1]} {day.year}"
+
+
+def show_moment(moment: dt.datetime) -> str:
+    """`22 November 2026, 14.20`: Indonesians write a dot between hours and minutes."""
+    at = local(moment)
+    return f"{show_day(at.date())}, {at:%H.%M}" if language() == "id" else f"{show_day(at.date())}, {at:%H:%M}"
+
+
+def show_number(number: int) -> str:
+    """`1.234` in Indonesian, `1,234` in English."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if language() == "id" else text
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    babel.init_app(app, locale_selector=chosen_language)
+    app.jinja_env.filters.update(day=show_day, moment=show_moment, number=show_number)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)

@@ -1,0 +1,86 @@
+"""Static files under one version: /static/<version>/..., compressed once, kept by browsers for a year.
+
+The whole tree stands under one version so that modules may import each other by relative paths.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import posixpath
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+
+import brotli
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from .headers import HEADERS, ONE_YEAR
+
+SMALL = 300  # bytes below which compression gains nothing
+TEXT = {".js", ".css", ".svg", ".json", ".txt", ".md"}
+
+
+def tree_version(folder: Path) -> str:
+    """Return 10 hex digits that change when any file does."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def publish(source: Path, target: Path) -> None:
+    """Copy the tree to `target` with .br and .gz beside what compresses; older versions go."""
+    if target.is_dir():
+        return
+    draft = target.with_name(f"{target.name}.{os.getpid()}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(source, draft)
+    for path in [p for p in draft.rglob("*") if p.suffix in TEXT and p.stat().st_size > SMALL]:
+        data = path.read_bytes()
+        path.with_name(path.name + ".br").write_bytes(brotli.compress(data, quality=11))
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(data, 9, mtime=0))
+    for old in target.parent.iterdir():
+        if old != draft and not old.name.endswith(".new"):
+            shutil.rmtree(old, ignore_errors=True)
+    try:
+        draft.rename(target)
+    except OSError:
+        shutil.rmtree(draft)  # another process was faster
+
+
+def modules_of(folder: Path, path: str) -> list[str]:
+    """Return the module and all that it imports from the start, so that a page can ask for them in one round trip."""
+    found: list[str] = []
+    waiting = [path]
+    while waiting:
+        path = waiting.pop(0)
+        if path not in found:
+            found.append(path)
+            code = (folder / path).read_text(encoding="utf-8")
+            names = re.findall(r"""^(?:import|export)\b[^;"']*?["'](\.[^"']+)["']""", code, re.MULTILINE)
+            waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in names]
+    return found
+
+
+def init_app(app: Flask, source: Path) -> None:
+    version = tree_version(source)
+    target = app.config["SBT_DATA_DIR"] / "static" / version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    publish(source, target)
+    app.extensions["static_version"] = version
+    app.jinja_env.globals["static_url"] = lambda path: f"/static/{version}/{path}"
+    app.jinja_env.globals["modules_of"] = cache(lambda path: modules_of(source, path))
+    served = WhiteNoise(
+        app.wsgi_app,
+        root=target,
+        prefix=f"static/{version}/",
+        max_age=ONE_YEAR,
+        immutable_file_test=lambda _path, _url: True,
+        allow_all_origins=False,
+        add_headers_function=lambda headers, _path, _url: [headers.__setitem__(k, v) for k, v in HEADERS.items()],
+    )
+    app.wsgi_app = served  # type: ignore[method-assign]

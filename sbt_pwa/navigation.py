@@ -1,0 +1,37 @@
+"""The doors that a page shows: at most four for each role, and words that every template needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from .kit.i18n import language
+
+DOORS: dict[str, list[tuple[str, Any]]] = {
+    "officer": [
+        ("/register", _l("Today")),
+        ("/register/new", _l("Register")),
+        ("/register#outbox", _l("Outbox")),
+        ("/me", _l("Me")),
+    ],
+    "supervisor": [("/approve", _l("To decide")), ("/approve/phones", _l("Phones")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+    "office": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+    "leader": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+    "admin": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+}
+
+
+def doors_for(role: str) -> list[dict[str, Any]]:
+    return [{"url": url, "label": label, "current": url == request.path} for url, label in DOORS[role]]
+
+
+def init_app(app: Flask) -> None:
+    @app.context_processor
+    def offer_doors() -> dict[str, Any]:
+        shell = request.path.startswith("/offline/")
+        known = not shell and not request.path.startswith("/check") and current_user.is_authenticated
+        role = "officer" if shell else (current_user.role if known else None)
+        return {"nav": doors_for(role) if role else [], "lang": language(), "shell": shell}

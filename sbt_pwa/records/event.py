@@ -1,0 +1,37 @@
+"""What happened to a registration, told once and never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Identity, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..kit.db import Base, now, uuid7
+from ..kit.vault import Sealed
+from .account import Account
+from .envelope import BIG
+
+
+class Event(Base):
+    """One move. `kind` is the status it led to, or `undone`, `photo_arrived`; `reasons` are [{field, code}]."""
+
+    __tablename__ = "event"
+    seq: Mapped[int] = mapped_column(BIG, Identity(), primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid7)
+    registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[dt.datetime] = mapped_column(default=now)
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    fields: Mapped[list[str]] = mapped_column(JSON, default=list)  # names of the fields that a correction changed
+    note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    by: Mapped[Account | None] = relationship()
+    note = Sealed()
+
+    def __init__(self, **values: Any) -> None:
+        values.setdefault("id", uuid7())
+        super().__init__(**values)

@@ -1,0 +1,57 @@
+"""News for officers: what became of their records, without anything personal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select
+
+from ..kit.db import db, now
+from .envelope import Envelope
+from .event import Event
+from .intake import receipt_code_of
+from .registration import STATUSES, Registration
+
+PAGE = 200
+SETTLED_AFTER = dt.timedelta(seconds=60)  # two transactions may commit out of order; younger news are told again
+
+
+def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[str, Any]], int, bool]:
+    """Return (items, cursor for the next call, whether there is more). Items may repeat; the newest of a record counts."""
+    query = (
+        select(Event.seq, Event.registration_id, Event.kind, Event.at, Event.reasons, Registration.status)
+        .join(Registration, Registration.id == Event.registration_id)
+        .where(Registration.author_id.in_(account_ids), Event.seq > after, Event.kind.in_((*STATUSES, "undone")))
+        .order_by(Event.seq)
+        .limit(PAGE + 1)
+    )
+    rows = db.session.execute(query).all()
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    settled = [row.seq for row in rows if row.at < now() - SETTLED_AFTER]
+    cursor = rows[-1].seq if more else (settled[-1] if settled else after)
+    newest = {row.registration_id: row for row in rows}
+    codes = receipt_codes(newest)
+    items = [
+        {
+            "id": str(record_id),
+            "receipt_code": codes.get(record_id),
+            "status": row.status if row.kind == "undone" else row.kind,
+            "at": row.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "reasons": row.reasons,
+        }
+        for record_id, row in newest.items()
+    ]
+    return items, cursor, more
+
+
+def receipt_codes(record_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the receipt code by record. It is kept nowhere but in the sealed envelope, so that is opened."""
+    query = select(Envelope).where(Envelope.record_id.in_(list(record_ids)), Envelope.kind == "create", Envelope.state != "conflict")
+    found: dict[uuid.UUID, str] = {}
+    for row in db.session.scalars(query):
+        if row.record_id and row.receipt_index:
+            found[row.record_id] = receipt_code_of(row)
+    return found

@@ -1,0 +1,559 @@
+"""Takes in what phones and pages send: each envelope ends as an entry, as a held entry, or kept for a person to look at.
+
+A batch is read and written in bulk inside one savepoint. When anything collides with another batch at the same time,
+the savepoint is rolled back and every record is taken by itself, so one bad record never costs its neighbours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..kit.db import Base, db, now, uuid7
+from ..kit.seal import SealBroken, to_base64url
+from ..kit.vault import vault
+from . import rules
+from .account import Account
+from .device import known_pairs
+from .envelope import Envelope, EnvelopeTrouble, Header, Sealed, envelopes_of, open_content, read_envelope
+from .event import Event
+from .photo import Photo, PhotoUse, settle
+from .receipt_code import CodeSlip, read_receipt_code
+from .registration import (
+    CORRECTABLE,
+    MAY_BECOME,
+    OPEN_STATUSES,
+    PLAIN_FIELDS,
+    SEALED_FIELDS,
+    NameWord,
+    Registration,
+    location_text,
+    person_text,
+    rank_of,
+    word_indexes,
+)
+from .region import current_village_code, district_of, region_names
+
+CLOCK_SLACK = dt.timedelta(days=1)
+OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed
+Reasons = list[dict[str, Any]]
+
+
+class Erased(Base):
+    """The id of a record that was erased by right of the person: never taken again."""
+
+    __tablename__ = "erased"
+    record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Who brings the records: the phone `device_id`, or the account `account_id` with a page or a bundle."""
+
+    device_id: uuid.UUID | None = None
+    account_id: uuid.UUID | None = None
+
+
+@dataclass
+class Result:
+    """The answer for one record, as the protocol tells it."""
+
+    id: str | None
+    digest: str | None
+    status: str
+    server_seq: int | None = None
+    reasons: Reasons = field(default_factory=list)
+
+
+@dataclass
+class Draft:
+    """A record on its way in: what will be written and what will be answered."""
+
+    sealed: Sealed
+    result: Result
+    content: dict[str, Any] = field(default_factory=dict)
+    answers: rules.Answers = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    state: str = "taken"
+
+    @property
+    def header(self) -> Header:
+        return self.sealed.header
+
+    def set_aside(self, status: str, reasons: Reasons, state: str = "quarantined") -> None:
+        self.result.status, self.result.reasons, self.state = status, reasons, state
+
+    def hold(self, code: str, name: str | None = None) -> None:
+        """Keep the entry for a supervisor; it is an entry all the same."""
+        self.result.status = "held"
+        self.result.reasons = [*self.result.reasons, {"field": name, "code": code}]
+
+
+class Intake:
+    """Takes one batch. `regency` and `minimum_age` are the settings that the rules need."""
+
+    def __init__(self, carrier: Carrier, regency: str, minimum_age: int):
+        self.carrier = carrier
+        self.regency = regency
+        self.minimum_age = minimum_age
+        self.at = now()
+        self.villages = region_names()
+
+    def take(self, raw_envelopes: Sequence[Any]) -> list[Result]:
+        """Return one result for each envelope, in order."""
+        taken: list[Draft | Result] = []
+        for raw in raw_envelopes:
+            try:
+                sealed = read_envelope(raw)
+                taken.append(Draft(sealed, Result(str(sealed.header.id), sealed.digest, "accepted")))
+            except EnvelopeTrouble as trouble:
+                taken.append(self._unreadable(raw, trouble.code))
+        readable = [draft for draft in taken if isinstance(draft, Draft)]
+        self._lock_while_keys_change()
+        fresh = self._answer_known(readable)
+        self._take_creates([draft for draft in fresh if draft.header.kind == "create"])
+        for draft in fresh:
+            if draft.header.kind != "create":
+                self._alone(draft, self._follow)
+        return [draft.result if isinstance(draft, Draft) else draft for draft in taken]
+
+    def _lock_while_keys_change(self) -> None:
+        """With two index keys in use the unique index cannot compare: batches go one after the other."""
+        if len(vault.ring.index) > 1 and db.engine.dialect.name == "postgresql":
+            db.session.execute(text("SELECT pg_advisory_xact_lock(8105)"))
+
+    # ---- what was here before, and what cannot be read
+
+    def _unreadable(self, raw: Any, code: str) -> Result:
+        known = raw if isinstance(raw, dict) else {}
+        told_id = known.get("id") if isinstance(known.get("id"), str) else None
+        told_digest = known.get("digest") if isinstance(known.get("digest"), str) else None
+        result = Result(told_id and told_id[:64], told_digest and told_digest[:64], "invalid")
+        if code == "server_older":
+            result.status, result.reasons = "retry", [{"field": None, "code": code}]
+            return result
+        result.reasons = [{"field": None, "code": code}]
+        body = json.dumps(raw, sort_keys=True).encode()[:64_000]
+        digest = hashlib.sha256(body).hexdigest()
+        query = select(Envelope.server_seq).where(Envelope.record_id.is_(None), Envelope.digest == digest)
+        result.server_seq = db.session.scalar(query)
+        if result.server_seq is None:
+            row = Envelope(digest=digest, kind="unread", key_id="", header="", sealed=body, state="quarantined")
+            row.reasons, row.carrier_id = result.reasons, self.carrier.device_id or self.carrier.account_id
+            db.session.add(row)
+            db.session.flush()
+            result.server_seq = row.server_seq
+        return result
+
+    def _answer_known(self, drafts: list[Draft]) -> list[Draft]:
+        """Answer repeated, conflicting and erased records; return the new ones."""
+        ids = {draft.header.id for draft in drafts}
+        query = select(Envelope.record_id, Envelope.digest, Envelope.server_seq, Envelope.state, Envelope.reasons, Envelope.kind)
+        known: dict[uuid.UUID, list[Any]] = {}
+        for row in db.session.execute(query.where(Envelope.record_id.in_(ids))) if ids else []:
+            known.setdefault(row.record_id, []).append(row)
+        erased = set(db.session.scalars(select(Erased.record_id).where(Erased.record_id.in_(ids)))) if ids else set()
+        missing = self._missing_photos(drafts)
+        fresh: dict[uuid.UUID, Draft] = {}
+        for draft in drafts:
+            rows = known.get(draft.header.id, [])
+            same = next((row for row in rows if row.digest == draft.result.digest), None)
+            twin = fresh.get(draft.header.id)
+            if draft.header.id in erased:
+                draft.result.status = "gone"
+            elif same:
+                _repeat(draft, same, bool(missing & {sha for sha, _size in draft.header.photos}))
+            elif rows or (twin and twin.result.digest != draft.result.digest):
+                draft.set_aside("conflict", [{"field": None, "code": "conflict"}], "conflict")
+                self._write([draft])
+            elif twin:
+                draft.result = twin.result  # the same record twice in one batch
+            else:
+                fresh[draft.header.id] = draft
+                if missing & {sha for sha, _size in draft.header.photos}:
+                    draft.result.status = "awaiting_photo"
+        return list(fresh.values())
+
+    def _missing_photos(self, drafts: Iterable[Draft]) -> set[str]:
+        announced = {sha for draft in drafts for sha, _size in draft.header.photos}
+        if not announced:
+            return set()
+        whole = select(Photo.sha256).where(Photo.sha256.in_(announced), Photo.state != "receiving")
+        return announced - set(db.session.scalars(whole))
+
+    # ---- new registrations
+
+    def _take_creates(self, drafts: list[Draft]) -> None:
+        if not drafts:
+            return
+        before = [(draft, replace(draft.result)) for draft in drafts]
+        try:
+            with db.session.begin_nested():
+                self._judge(drafts)
+                self._write(drafts)
+        except IntegrityError:  # another batch was writing the same record or the same NIK
+            for draft, result in before:
+                draft.result.__dict__.update(result.__dict__)
+                draft.state, draft.warnings = "taken", []
+                self._alone(draft, self._create_again)
+        self._settle_followers(drafts)
+
+    def _create_again(self, draft: Draft) -> None:
+        if self._answer_known([draft]):
+            self._judge([draft])
+            self._write([draft])
+
+    def _alone(self, draft: Draft, take: Callable[[Draft], None]) -> None:
+        """Take one record in its own savepoint; when it collides once more, ask the phone to send it again."""
+        try:
+            with db.session.begin_nested():
+                take(draft)
+        except IntegrityError:
+            draft.result.status, draft.result.reasons, draft.result.server_seq = "retry", [{"field": None, "code": "busy"}], None
+
+    def _judge(self, drafts: list[Draft]) -> None:
+        """Open the contents, apply the rules, and find what a supervisor has to look at."""
+        pairs = self._pairs(drafts)
+        for draft in drafts:
+            try:
+                draft.content = open_content(vault.ring, draft.header, draft.sealed.sealed)
+                draft.content["receipt_code"] = read_receipt_code(str(draft.content.get("receipt_code", "")))
+            except (EnvelopeTrouble, SealBroken) as trouble:
+                draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
+                continue
+            except CodeSlip:
+                draft.set_aside("invalid", [{"field": None, "code": "content"}])
+                continue
+            self._apply_rules(draft, draft.content)
+            if draft.state == "taken":
+                self._check_origin(draft, pairs)
+        self._find_twins([draft for draft in drafts if draft.state == "taken"])
+
+    def _pairs(self, drafts: Iterable[Draft]) -> dict[tuple[uuid.UUID, uuid.UUID], bool]:
+        return known_pairs({(d.header.device_id, d.header.author_id) for d in drafts if d.header.device_id})
+
+    def _apply_rules(self, draft: Draft, typed: dict[str, Any]) -> None:
+        at = rules.Circumstances.on(self._day_of(draft.header), self.regency, self.minimum_age)
+        answers = rules.clean_all(typed)
+        found = rules.problems(answers, at)
+        if not any(f.field == "village" for f in found) and answers["village"] not in self.villages:
+            code = current_village_code(answers["village"])
+            if code is None:
+                found.append(rules.Finding("village", "unknown_choice"))
+            else:
+                answers["village"] = code
+        draft.answers = answers
+        if found:
+            draft.set_aside("invalid", [{"field": f.field, "code": f.code} for f in found])
+        else:
+            draft.warnings = [f.code for f in rules.warnings(answers, at)]
+
+    def _day_of(self, header: Header) -> dt.date:
+        """The day on which the officer saved, when the phone's clock can be believed; else today."""
+        believed = self.at - OLDEST_SAVED < header.saved_at < self.at + CLOCK_SLACK
+        return (header.saved_at if believed else self.at).date()
+
+    def _check_origin(self, draft: Draft, pairs: dict[tuple[uuid.UUID, uuid.UUID], bool]) -> None:
+        header = draft.header
+        if header.device_id and header.author_id != self.carrier.account_id:
+            active = pairs.get((header.device_id, header.author_id))
+            if active is None:
+                draft.hold("author_unknown")
+                if db.session.scalar(select(Account.id).where(Account.id == header.author_id)) is None:
+                    draft.state = "quarantined"  # nobody to be its author: only the envelope is kept
+            elif not active:
+                draft.hold("officer_inactive")
+        early = header.server_seen_at is not None and header.saved_at < header.server_seen_at - CLOCK_SLACK
+        if header.saved_at > self.at + CLOCK_SLACK or header.saved_at < self.at - OLDEST_SAVED or early:
+            draft.hold("clock_off")
+
+    def _find_twins(self, drafts: list[Draft], other_than: uuid.UUID | None = None) -> None:
+        """Hold the second open entry of a NIK; warn of the same name and birth date under another NIK."""
+        ring = vault.ring
+        niks = {draft.header.id: ring.blinds("nik", draft.answers["nik"]) for draft in drafts}
+        people = {d.header.id: ring.blinds("person", person_text(d.answers["name"], d.answers["birth_date"])) for d in drafts}
+        open_niks = self._open_niks({index for indexes in niks.values() for index in indexes}, other_than)
+        met = self._met_people({index for indexes in people.values() for index in indexes}, other_than)
+        for draft in drafts:
+            nik, person = niks[draft.header.id], people[draft.header.id]
+            if open_niks.intersection(nik):
+                draft.hold("same_nik", "nik")
+            if any(met.get(index, set()) - set(nik) for index in person):
+                draft.warnings.append("same_person")
+            if draft.result.status != "held":
+                open_niks.update(nik)
+            for index in person:
+                met.setdefault(index, set()).add(nik[-1])
+
+    def _open_niks(self, indexes: set[bytes], other_than: uuid.UUID | None) -> set[bytes]:
+        query = select(Registration.nik_index).where(Registration.nik_index.in_(indexes), Registration.status.in_(OPEN_STATUSES))
+        if other_than:
+            query = query.where(Registration.id != other_than)
+        return set(db.session.scalars(query)) if indexes else set()
+
+    def _met_people(self, indexes: set[bytes], other_than: uuid.UUID | None) -> dict[bytes, set[bytes]]:
+        query = select(Registration.person_index, Registration.nik_index).where(Registration.person_index.in_(indexes))
+        if other_than:
+            query = query.where(Registration.id != other_than)
+        met: dict[bytes, set[bytes]] = {}
+        for person, nik in db.session.execute(query) if indexes else []:
+            met.setdefault(person, set()).add(nik)
+        return met
+
+    def _write(self, drafts: list[Draft]) -> None:
+        """Store envelopes, and for those that became entries the entry, its first event, its name words and its photos."""
+        if not drafts:
+            return
+        rows = [self._envelope_row(draft) for draft in drafts]
+        written = db.session.execute(insert(Envelope).returning(Envelope.server_seq, sort_by_parameter_order=True), rows)
+        for draft, sequence in zip(drafts, written.scalars(), strict=True):
+            draft.result.server_seq = sequence
+        entries = [draft for draft in drafts if draft.state == "taken" and draft.header.kind == "create"]
+        if entries:
+            db.session.execute(insert(Registration.__table__), [self._registration_row(draft) for draft in entries])
+            db.session.execute(insert(Event.__table__), [self._event_row(draft) for draft in entries])
+            words = [{"word": w, "registration_id": d.header.id} for d in entries for w in word_indexes(d.answers["name"])]
+            db.session.execute(insert(NameWord.__table__), words)
+        self._announce_photos(drafts)
+
+    def _envelope_row(self, draft: Draft) -> dict[str, Any]:
+        header, code = draft.header, draft.content.get("receipt_code")
+        foreign = header.device_id != self.carrier.device_id
+        unknown_author = draft.state == "quarantined" and any(r["code"] == "author_unknown" for r in draft.result.reasons)
+        suspicious = unknown_author or draft.state == "conflict" or draft.result.status == "invalid"
+        author = header.author_id if not suspicious or self._is_account(header.author_id) else None
+        return {
+            "record_id": header.id,
+            "digest": draft.sealed.digest,
+            "kind": header.kind,
+            "parent_id": header.parent,
+            "device_id": header.device_id,
+            "device_seq": header.device_seq if header.device_id else None,
+            "author_id": author,
+            "carrier_id": (self.carrier.device_id or self.carrier.account_id) if foreign else None,
+            "key_id": header.key_id,
+            "header": header.canonical.decode(),
+            "sealed": draft.sealed.sealed,
+            "receipt_index": vault.ring.blind("receipt", code) if code and header.kind == "create" else None,
+            "state": draft.state,
+            "reasons": draft.result.reasons,
+            "received_at": self.at,
+        }
+
+    def _is_account(self, account_id: uuid.UUID) -> bool:
+        return db.session.scalar(select(Account.id).where(Account.id == account_id)) is not None
+
+    def _registration_row(self, draft: Draft) -> dict[str, Any]:
+        header, answers, ring = draft.header, draft.answers, vault.ring
+        status = "held" if draft.result.status == "held" else "submitted"
+        warnings = held_and_warned(draft)
+        row = {name: answers.get(name) for name in PLAIN_FIELDS}
+        for name in SEALED_FIELDS:
+            value = answers.get(name)
+            row[f"{name}_sealed"] = Registration.__dict__[name].shut(value, "registration", header.id)
+        return row | {
+            "location_sealed": Registration.__dict__["location"].shut(location_text(answers), "registration", header.id),
+            "kpj_sealed": None,
+            "id": header.id,
+            "made_at": self.at,
+            "changed_at": self.at,
+            "status": status,
+            "status_at": self.at,
+            "version": 1,
+            "author_id": header.author_id,
+            "device_id": header.device_id,
+            "saved_at": header.saved_at,
+            "submitted_at": self.at,
+            "district_code": district_of(answers["village"]),
+            "village_code": answers["village"],
+            "birth_date": dt.date.fromisoformat(answers["birth_date"]),
+            "consent_at": header.saved_at,
+            "nik_index": ring.blind("nik", answers["nik"]),
+            "person_index": ring.blind("person", person_text(answers["name"], answers["birth_date"])),
+            "warnings": warnings,
+            "confirmed": confirmed_codes(draft.content),
+            "rank": rank_of(warnings),
+            "photo_sha256": header.photos[-1][0] if header.photos else None,
+        }
+
+    def _event_row(self, draft: Draft) -> dict[str, Any]:
+        held = draft.result.status == "held"
+        return {
+            "id": uuid7(),
+            "registration_id": draft.header.id,
+            "kind": "held" if held else "submitted",
+            "by_id": draft.header.author_id,
+            "at": self.at,
+            "reasons": draft.result.reasons if held else [],
+            "fields": [],
+            "note_sealed": None,
+        }
+
+    def _announce_photos(self, drafts: list[Draft]) -> None:
+        uses = {
+            (sha, d.header.id): {"sha256": sha, "record_id": d.header.id, "key_id": d.header.key_id}
+            for d in drafts
+            for sha, _size in d.header.photos
+            if d.state != "conflict"
+        }
+        if not uses:
+            return
+        db.session.execute(insert(PhotoUse.__table__), list(uses.values()))
+        shas = {sha for sha, _record in uses}
+        for photo in db.session.scalars(select(Photo).where(Photo.sha256.in_(shas), Photo.state == "sealed")):
+            settle(photo)
+
+    # ---- corrections and withdrawals
+
+    def _settle_followers(self, drafts: list[Draft]) -> None:
+        """Apply what arrived before the entry that it belongs to."""
+        ids = [draft.header.id for draft in drafts]
+        query = select(Envelope).where(Envelope.state == "waiting", Envelope.parent_id.in_(ids)).order_by(Envelope.device_seq)
+        for row in db.session.scalars(query).all():
+            draft = Draft(stored_envelope(row), Result(str(row.record_id), row.digest, "accepted", row.server_seq))
+            self._decide_following(draft)
+            row.state, row.reasons = draft.state, draft.result.reasons
+
+    def _follow(self, draft: Draft) -> None:
+        if not self._answer_known([draft]):
+            return
+        self._decide_following(draft)
+        self._write([draft])
+
+    def _decide_following(self, draft: Draft) -> None:
+        """Apply a correction or withdrawal to its entry, or keep it with the reason why not."""
+        parent_id = draft.header.parent
+        parent = db.session.get(Registration, parent_id, with_for_update=True)
+        try:
+            draft.content = open_content(vault.ring, draft.header, draft.sealed.sealed)
+        except (EnvelopeTrouble, SealBroken) as trouble:
+            return draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
+        if parent is None:
+            return self._follow_unread(draft)
+        target = MAY_BECOME["withdrawn"] if draft.header.kind == "withdraw" else CORRECTABLE
+        if parent.author_id != draft.header.author_id or parent.status not in target:
+            return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
+        if draft.header.kind == "withdraw":
+            parent.withdraw(draft.header.author_id)
+            return None
+        return self._correct(parent, draft)
+
+    def _correct(self, entry: Registration, draft: Draft) -> None:
+        changes = {name: value for name, value in draft.content.items() if name in rules.FIELDS and name != "consent"}
+        before = entry.answers
+        if "village" in changes:
+            changes.setdefault("district", None)
+        self._apply_rules(draft, before | changes)
+        if draft.state != "taken":
+            return
+        self._check_origin(draft, self._pairs([draft]))
+        self._find_twins([draft], other_than=entry.id)
+        held = draft.result.status == "held"
+        if draft.header.photos:
+            entry.photo_sha256 = draft.header.photos[-1][0]
+        if "confirmed_warnings" in draft.content:
+            entry.confirmed = confirmed_codes(draft.content)
+        entry.warnings = held_and_warned(draft)
+        entry.rank = rank_of(entry.warnings)
+        changed = {name for name in changes if before.get(name) != draft.answers.get(name)}
+        changed |= {"photo_id_card"} if draft.header.photos else set()
+        entry.resubmit(draft.header.author_id, changed, draft.result.reasons if held else [], held)
+        entry.write_answers(draft.answers)
+
+    def _follow_unread(self, draft: Draft) -> None:
+        """The entry does not exist: its first envelope is set aside, or has not come yet."""
+        parent_id = draft.header.parent
+        assert parent_id is not None
+        first = next((row for row in envelopes_of(parent_id) if row.kind == "create" and row.state == "quarantined"), None)
+        if first is None:
+            return draft.set_aside("held", [{"field": None, "code": "parent_missing"}], "waiting")
+        if draft.header.kind == "withdraw":
+            first.state, first.reasons = "taken", [{"field": None, "code": "withdrawn"}]
+            return None
+        return self._repair(first, draft)
+
+    def _repair(self, first: Envelope, draft: Draft) -> None:
+        """Make the entry of a record that broke a rule from its first content and its corrections."""
+        origin = stored_envelope(first)
+        try:
+            content = open_content(vault.ring, origin.header, origin.sealed)
+        except (EnvelopeTrouble, SealBroken):
+            return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
+        for row in envelopes_of(origin.header.id):
+            if row.kind == "correct" and row.record_id != draft.header.id:
+                earlier = stored_envelope(row)
+                content |= _changes(open_content(vault.ring, earlier.header, earlier.sealed))
+        content |= _changes(draft.content)
+        whole = Draft(origin, Result(str(origin.header.id), origin.digest, "accepted"), content=content)
+        if draft.header.photos:
+            whole.sealed = replace(origin, header=replace(origin.header, photos=draft.header.photos))
+        self._apply_rules(whole, content)
+        if whole.state != "taken":
+            return draft.set_aside("invalid", whole.result.reasons)
+        self._check_origin(whole, self._pairs([whole]))
+        self._find_twins([whole])
+        db.session.execute(insert(Registration.__table__), [self._registration_row(whole)])
+        db.session.execute(insert(Event.__table__), [self._event_row(whole)])
+        words = [{"word": w, "registration_id": origin.header.id} for w in word_indexes(whole.answers["name"])]
+        db.session.execute(insert(NameWord.__table__), words)
+        first.state, first.reasons = "taken", whole.result.reasons
+        draft.result.status, draft.result.reasons = whole.result.status, whole.result.reasons
+        return None
+
+
+def held_and_warned(draft: Draft) -> list[str]:
+    """Return the codes that a supervisor sees: why it is held, then what the rules warn of."""
+    held = [reason["code"] for reason in draft.result.reasons] if draft.result.status == "held" else []
+    return held + draft.warnings
+
+
+def confirmed_codes(content: dict[str, Any]) -> list[str]:
+    told = content.get("confirmed_warnings")
+    return [code[:40] for code in told if isinstance(code, str)][:20] if isinstance(told, list) else []
+
+
+def _changes(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name != "receipt_code"}
+
+
+def _repeat(draft: Draft, row: Any, photo_missing: bool) -> None:
+    """Answer a record that is here already as it was answered before."""
+    draft.result.server_seq, draft.result.reasons = row.server_seq, row.reasons
+    if row.state == "conflict":
+        draft.result.status = "conflict"
+    elif row.state == "waiting":
+        draft.result.status = "held"
+    elif row.state == "quarantined":
+        held = any(reason["code"] in ("author_unknown", "not_correctable") for reason in row.reasons)
+        draft.result.status = "held" if held else "invalid"
+    else:
+        draft.result.status = "held" if row.reasons else ("awaiting_photo" if photo_missing else "duplicate")
+
+
+def stored_envelope(row: Envelope) -> Sealed:
+    """Return a kept envelope as it came."""
+    names = "v schema id kind parent device_id device_seq author_id saved_at server_seen_at app key_id".split()
+    first, *lines = row.header.split("\n")
+    fields: dict[str, Any] = {name: line or None for name, line in zip(names, lines, strict=False)}
+    photos = [photo.split(":") for photo in lines[len(names)].split(",") if photo]
+    raw = fields | {
+        "v": int(fields["v"]),
+        "device_seq": int(fields["device_seq"]),
+        "photos": [{"sha256": sha, "bytes": int(size)} for sha, size in photos],
+    }
+    return read_envelope(raw | {"sealed": to_base64url(row.sealed), "digest": row.digest})
+
+
+def receipt_code_of(row: Envelope) -> str:
+    """Return the receipt code of a kept `create`. It stands nowhere but in the sealed content."""
+    sealed = stored_envelope(row)
+    return read_receipt_code(str(open_content(vault.ring, sealed.header, sealed.sealed)["receipt_code"]))

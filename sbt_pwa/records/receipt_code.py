@@ -1,0 +1,48 @@
+"""Receipt codes: `K7QM-3F8T-9XWC`, eleven random characters of Crockford base32 (55 bits) and a check character.
+
+check = sum over i of value_i * (2 i + 1), modulo 32. The weights are odd, so any single wrong character is caught.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+_MEANT = str.maketrans("OIL", "011")
+
+
+class CodeSlip(ValueError):
+    """A slip of the pen: `problem` is `length`, `characters` or `check`."""
+
+    def __init__(self, problem: str):
+        super().__init__(problem)
+        self.problem = problem
+
+
+def make_receipt_code() -> str:
+    body = "".join(secrets.choice(ALPHABET) for _ in range(11))
+    return body + check_character(body)
+
+
+def check_character(body: str) -> str:
+    return ALPHABET[sum(_VALUE[character] * (2 * i + 1) for i, character in enumerate(body)) % 32]
+
+
+def read_receipt_code(typed: str) -> str:
+    """Return the twelve characters that were meant. Raise CodeSlip."""
+    text = unicodedata.normalize("NFKC", typed).upper()
+    text = re.sub(r"[\s\-\u2010-\u2015._]", "", text).translate(_MEANT)
+    if any(character not in _VALUE for character in text):
+        raise CodeSlip("characters")
+    if len(text) != 12:
+        raise CodeSlip("length")
+    if check_character(text[:11]) != text[11]:
+        raise CodeSlip("check")
+    return text
+
+
+def show_receipt_code(code: str) -> str:
+    return "-".join((code[:4], code[4:8], code[8:]))

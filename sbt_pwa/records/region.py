@@ -1,0 +1,108 @@
+"""Regions by Kemendagri code: regency 81.05, district 81.05.01, village 81.05.01.2003."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..kit.db import Base, db
+
+DATA = Path(__file__).parent / "data"
+LEVELS = {2: "province", 5: "regency", 8: "district", 13: "village"}
+VILLAGE_CODE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
+
+
+class Region(Base):
+    __tablename__ = "region"
+    code: Mapped[str] = mapped_column(String(13), primary_key=True)
+    level: Mapped[str] = mapped_column(String(8), index=True)
+    parent_code: Mapped[str | None] = mapped_column(String(8), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+
+class RegionChange(Base):
+    """A code that was replaced, so that what was written with the old one still finds its village."""
+
+    __tablename__ = "region_change"
+    old_code: Mapped[str] = mapped_column(String(13), primary_key=True)
+    new_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    since: Mapped[dt.date]
+
+
+def level_of(code: str) -> str:
+    """Raise KeyError for what is no region code."""
+    return LEVELS[len(code)]
+
+
+def district_of(village_code: str) -> str:
+    return village_code[:8]
+
+
+def covers(region_code: str, other_code: str) -> bool:
+    """Say whether `other_code` is this region or lies in it."""
+    return other_code == region_code or other_code.startswith(region_code + ".")
+
+
+def provinces() -> list[str]:
+    """Return the first two digits that a NIK may have, of today's provinces."""
+    return sorted({code for code, _name in national_rows() if len(code) == 2})
+
+
+def national_rows() -> Iterator[tuple[str, str]]:
+    """Yield (code, name) of the whole country; source: Kepmendagri 300.2.2-2138/2025 (see NOTICE)."""
+    with gzip.open(DATA / "regions_indonesia.csv.gz", "rb") as packed:
+        for row in csv.DictReader(io.TextIOWrapper(packed, "utf-8")):
+            yield row["code"], row["name"]
+
+
+def load_regions(regency_code: str) -> int:
+    """Store the regency with its districts and villages; return how many regions. Raise KeyError if unknown."""
+    rows = [(code, name) for code, name in national_rows() if covers(regency_code, code)]
+    if not rows or level_of(regency_code) != "regency":
+        raise KeyError(regency_code)
+    known = set(db.session.scalars(select(Region.code)))
+    db.session.add_all(
+        Region(code=code, name=name, level=level_of(code), parent_code=code.rpartition(".")[0])
+        for code, name in rows
+        if code not in known
+    )
+    db.session.flush()
+    _load_changes({code for code, _name in rows})
+    return len(rows)
+
+
+def _load_changes(loaded: set[str]) -> None:
+    known = set(db.session.scalars(select(RegionChange.old_code)))
+    with open(DATA / "region_changes.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["new_code"] in loaded and row["old_code"] not in known:
+                since = dt.date.fromisoformat(row["since"])
+                db.session.add(RegionChange(old_code=row["old_code"], new_code=row["new_code"], since=since))
+
+
+def region_names() -> dict[str, str]:
+    """Return name by code of every loaded region (about 215 for a regency)."""
+    return {code: name for code, name in db.session.execute(select(Region.code, Region.name))}
+
+
+def districts_with_villages(within: str) -> list[tuple[Region, list[Region]]]:
+    """Return the districts in or around the region `within`, each with its villages, by name."""
+    regions = list(db.session.scalars(select(Region).where(Region.level.in_(["district", "village"])).order_by(Region.name)))
+    districts = [r for r in regions if r.level == "district" and (covers(within, r.code) or covers(r.code, within))]
+    villages = [r for r in regions if r.level == "village" and (covers(within, r.code) or level_of(within) != "village")]
+    return [(d, [v for v in villages if v.parent_code == d.code]) for d in districts]
+
+
+def current_village_code(code: str) -> str | None:
+    """Return the code that is in force for this village, or None when there is no such village."""
+    if db.session.scalar(select(Region.code).where(Region.code == code, Region.level == "village")):
+        return code
+    return db.session.scalar(select(RegionChange.new_code).where(RegionChange.old_code == code))

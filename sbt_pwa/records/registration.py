@@ -1,0 +1,342 @@
+"""A registration: one worker on the way to cover, its state and the moves that change it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String, Uuid, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..kit.db import Base, Record, db, now
+from ..kit.errors import NotAllowed, WrongInput, WrongState
+from ..kit.vault import Sealed, vault
+from .account import Account
+from .event import Event
+from .messages import NO_REASON, OWN_ENTRY, PHOTO_ON_ITS_WAY, SAME_NIK_OPEN, TOO_LATE_TO_UNDO, UNKNOWN_REASON
+from .names import name_key, name_words
+from .reference import reasons
+from .region import Region, district_of
+
+STATUSES = (
+    "submitted held returned approved waitlisted sent active declined refused withdrawn ended"
+).split()
+# From where a move may lead to a status. `submitted` from `returned` and `declined` is a correction.
+MAY_BECOME = {
+    "submitted": {"returned", "declined", "held", "approved", "waitlisted", "refused"},
+    "held": {"submitted", "returned", "declined"},
+    "returned": {"submitted", "held"},
+    "approved": {"submitted", "held", "waitlisted"},
+    "waitlisted": {"submitted", "held", "approved"},
+    "sent": {"approved"},
+    "active": {"sent"},
+    "declined": {"sent"},
+    "refused": {"submitted", "held", "returned"},
+    "withdrawn": {"submitted", "held", "returned", "declined", "waitlisted"},
+    "ended": {"active"},
+}
+WAITING = "status IN ('submitted', 'held')"
+# One open entry for each NIK. A returned entry is with its officer and is looked at again when it comes back.
+OPEN_STATUSES = ("submitted", "approved", "waitlisted", "sent", "active", "declined")
+OPEN = f"status IN {OPEN_STATUSES}"
+CORRECTABLE = ("returned", "declined")
+RISKS = {"same_nik": 8, "author_unknown": 8, "officer_inactive": 6, "clock_off": 5, "same_person": 5, "age_young": 3}
+OTHER_RISK = 1
+CALM = 9  # the queue rank of an entry with nothing to look at; riskier ones have smaller ranks
+
+SEALED_FIELDS = (
+    "nik family_card_no name birth_place phone address workplace monthly_income_rupiah mother_name heir_name heir_phone "
+    "agency position"
+).split()
+PLAIN_FIELDS = "category sex phone_is_own occupation heir_relation".split()
+
+
+class Registration(Record):
+    __tablename__ = "registration"
+    status: Mapped[str] = mapped_column(String(12), default="submitted")
+    status_at: Mapped[dt.datetime] = mapped_column(default=now)
+    version: Mapped[int] = mapped_column(default=1)
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    device_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    saved_at: Mapped[dt.datetime]  # the phone's clock
+    submitted_at: Mapped[dt.datetime] = mapped_column(default=now)  # ours, of the newest content
+
+    category: Mapped[str] = mapped_column(String(20))
+    district_code: Mapped[str] = mapped_column(String(8))
+    village_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    occupation: Mapped[str] = mapped_column(String(30))
+    sex: Mapped[str] = mapped_column(String(6))
+    birth_date: Mapped[dt.date]
+    phone_is_own: Mapped[bool | None]
+    heir_relation: Mapped[str | None] = mapped_column(String(20))
+    consent_at: Mapped[dt.datetime]
+
+    nik_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    family_card_no_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    birth_place_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    workplace_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    monthly_income_rupiah_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mother_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    heir_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    heir_phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    agency_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    position_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    location_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # "latitude,longitude,accuracy_m"
+    kpj_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    nik_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    person_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)  # likely equal name and birth date
+
+    warnings: Mapped[list[str]] = mapped_column(JSON, default=list)  # codes
+    confirmed: Mapped[list[str]] = mapped_column(JSON, default=list)  # codes that the officer looked at
+    rank: Mapped[int] = mapped_column(SmallInteger, default=CALM)
+    photo_sha256: Mapped[str | None] = mapped_column(String(64), index=True)  # the newest photo that was announced
+
+    author: Mapped[Account] = relationship(foreign_keys=[author_id])
+    village: Mapped[Region] = relationship(foreign_keys=[village_code])
+    events: Mapped[list[Event]] = relationship(order_by=Event.seq)
+
+    nik, family_card_no, name, birth_place = Sealed(), Sealed(), Sealed(), Sealed()
+    phone, address, workplace, monthly_income_rupiah = Sealed(), Sealed(), Sealed(), Sealed()
+    mother_name, heir_name, heir_phone, agency, position = Sealed(), Sealed(), Sealed(), Sealed(), Sealed()
+    location, kpj = Sealed(), Sealed()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __table_args__ = (
+        Index("uq_registration_open_nik", "nik_index", unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_registration_nik_index", "nik_index"),
+        Index("ix_registration_queue", "rank", "submitted_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+        *(
+            Index(f"ix_registration_queue_{c}", f"{c}_code", "rank", "submitted_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING))
+            for c in ("district", "village")
+        ),
+        Index("ix_registration_district_status", "district_code", "status", "status_at"),
+        Index("ix_registration_author_id_submitted_at", "author_id", "submitted_at"),
+    )
+
+    # ---- questions
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status in ("submitted", "held")
+
+    @property
+    def masked_nik(self) -> str:
+        return mask_nik(self.nik)
+
+    @property
+    def place(self) -> tuple[float, float, int | None] | None:
+        """Return (latitude, longitude in degrees WGS84, accuracy in metres) or None."""
+        if not self.location:
+            return None
+        latitude, longitude, accuracy = self.location.split(",")
+        return float(latitude), float(longitude), int(accuracy) if accuracy else None
+
+    def may_be_decided_by(self, account: Account) -> bool:
+        return account.role == "supervisor" and account.id != self.author_id and account.sees(self.village_code)
+
+    def may_be_undone_by(self, account: Account, within: dt.timedelta) -> bool:
+        """A supervisor may take back the own last decision while nothing has followed it."""
+        last = self.last_decision
+        fresh = last is not None and last.by_id == account.id and now() - last.at <= within
+        return fresh and self.status in ("approved", "waitlisted", "returned", "refused")
+
+    @property
+    def last_decision(self) -> Event | None:
+        """The event that led to the present status, when a person decided it."""
+        last = next((event for event in reversed(self.events) if event.kind in STATUSES or event.kind == "undone"), None)
+        return last if last and last.kind == self.status and last.by_id else None
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers by field name, as the rules know them."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in (*SEALED_FIELDS, *PLAIN_FIELDS)}
+        income = values["monthly_income_rupiah"]
+        latitude, longitude, accuracy = self.place or (None, None, None)
+        return values | {
+            "birth_date": self.birth_date.isoformat(),
+            "monthly_income_rupiah": int(income) if income else None,
+            "district": self.district_code,
+            "village": self.village_code,
+            "latitude": latitude,
+            "longitude": longitude,
+            "accuracy_m": accuracy,
+            "consent": True,
+        }
+
+    # ---- moves: each checks the state, changes it and writes its event
+
+    def approve(self, by: Account) -> None:
+        self._decide(by)
+        if self.photo_sha256 and not self.has_photo:
+            raise WrongState(PHOTO_ON_ITS_WAY, code="photo_on_its_way")
+        if self.status == "held" and self.has_open_twin:
+            raise WrongState(SAME_NIK_OPEN, code="same_nik")
+        self._move("approved", by)
+
+    def send_back(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
+        self._decide(by)
+        self._move("returned", by, because=checked_reasons(because, "return"), note=note)
+
+    def refuse(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
+        self._decide(by)
+        self._move("refused", by, because=checked_reasons(because, "refuse"), note=note)
+
+    def undo(self, by: Account, within: dt.timedelta) -> None:
+        """Take the own decision back: the entry waits again as it did before."""
+        if not self.may_be_undone_by(by, within):
+            raise WrongState(TOO_LATE_TO_UNDO, code="too_late_to_undo")
+        twin = self.status in ("refused", "returned") and self.has_open_twin
+        self._set("held" if twin else "submitted")
+        self.events.append(Event(kind="undone", by_id=by.id, reasons=[]))
+
+    def withdraw(self, by_id: uuid.UUID) -> None:
+        self._move("withdrawn", by_id)
+
+    def resubmit(self, by_id: uuid.UUID, changed: Iterable[str], because: list[dict[str, Any]], held: bool) -> None:
+        """Note a correction: the entry waits again, or is held with its reasons."""
+        self.submitted_at = now()
+        self._move("held" if held else "submitted", by_id, because=because, fields=sorted(changed))
+
+    def mark_sent(self, by: Account | None) -> None:
+        self._move("sent", by)
+
+    def activate(self, by: Account | None, kpj: str) -> None:
+        self.kpj = kpj
+        self._move("active", by)
+
+    def decline(self, by: Account | None, because: list[dict[str, Any]], note: str | None = None) -> None:
+        self._move("declined", by, because=because, note=note)
+
+    def put_on_waiting_list(self, by: Account | None) -> None:
+        self._move("waitlisted", by)
+
+    def end(self, by: Account | None) -> None:
+        self._move("ended", by)
+
+    def _decide(self, by: Account) -> None:
+        if by.id == self.author_id:
+            raise NotAllowed(OWN_ENTRY, code="own_entry")
+        if not self.may_be_decided_by(by):
+            raise NotAllowed()
+
+    def _move(
+        self,
+        to: str,
+        by: Account | uuid.UUID | None,
+        *,
+        because: list[dict[str, Any]] | None = None,
+        note: str | None = None,
+        fields: list[str] | None = None,
+    ) -> None:
+        if self.status not in MAY_BECOME[to]:
+            raise WrongState()
+        self._set(to)
+        event = Event(kind=to, by_id=by.id if isinstance(by, Account) else by, reasons=because or [], fields=fields or [])
+        event.note = note
+        self.events.append(event)
+
+    def _set(self, status: str) -> None:
+        self.status = status
+        self.status_at = now()
+
+    # ---- neighbours
+
+    @property
+    def has_photo(self) -> bool:
+        from .photo import photo_has_arrived
+
+        return self.photo_sha256 is not None and photo_has_arrived(self.photo_sha256)
+
+    @property
+    def has_open_twin(self) -> bool:
+        """Another entry with this NIK is open."""
+        same = Registration.nik_index.in_(vault.ring.blinds("nik", self.nik))
+        query = select(Registration.id).where(same, text(OPEN), Registration.id != self.id)
+        return db.session.scalar(query.limit(1)) is not None
+
+    def likely_same(self) -> list[Registration]:
+        """Return other entries with the same NIK, or the same name and birth date, newest first."""
+        ring = vault.ring
+        nik = Registration.nik_index.in_(ring.blinds("nik", self.nik))
+        person = Registration.person_index.in_(ring.blinds("person", person_text(self.name, self.birth_date.isoformat())))
+        query = select(Registration).where(nik | person, Registration.id != self.id)
+        return list(db.session.scalars(query.order_by(Registration.submitted_at.desc()).limit(10)))
+
+    def write_answers(self, answers: dict[str, Any]) -> None:
+        """Take cleaned answers without problems; consent and the moment of it stay as they were."""
+        ring = vault.ring
+        for name in SEALED_FIELDS:
+            setattr(self, name, None if answers.get(name) is None else str(answers[name]))
+        for name in PLAIN_FIELDS:
+            setattr(self, name, answers.get(name))
+        self.birth_date = dt.date.fromisoformat(answers["birth_date"])
+        self.village_code, self.district_code = answers["village"], district_of(answers["village"])
+        self.location = location_text(answers)
+        self.nik_index = ring.blind("nik", answers["nik"])
+        self.person_index = ring.blind("person", person_text(answers["name"], answers["birth_date"]))
+        db.session.flush()
+        db.session.execute(NameWord.__table__.delete().where(NameWord.registration_id == self.id))
+        db.session.add_all(NameWord(word=w, registration_id=self.id) for w in word_indexes(answers["name"]))
+
+
+class NameWord(Base):
+    """A folded word of a name under a keyed hash: finds people by word, and tells nothing without the key."""
+
+    __tablename__ = "name_word"
+    word: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True, index=True)
+
+
+def word_indexes(name: str) -> list[bytes]:
+    ring = vault.ring
+    return [ring.blind("word", word) for word in sorted(name_words(name))]
+
+
+def person_text(name: str, birth_date: str) -> str:
+    return f"{name_key(name)}|{birth_date}"
+
+
+def location_text(answers: dict[str, Any]) -> str | None:
+    if answers.get("latitude") is None or answers.get("longitude") is None:
+        return None
+    accuracy = answers.get("accuracy_m")
+    return f"{answers['latitude']},{answers['longitude']},{'' if accuracy is None else accuracy}"
+
+
+def rank_of(codes: Iterable[str]) -> int:
+    """Return the queue rank: 1 is looked at first, 9 has nothing to look at."""
+    return CALM - min(8, max((RISKS.get(code, OTHER_RISK) for code in codes), default=0))
+
+
+def mask_nik(nik: str) -> str:
+    """`8105••••••••0003`."""
+    return f"{nik[:4]}••••••••{nik[-4:]}"
+
+
+def checked_reasons(codes: Sequence[str], kind: str) -> list[dict[str, Any]]:
+    """Return [{field, code}] for the chosen codes. Raise WrongInput for none and for an unknown one."""
+    if not codes:
+        raise WrongInput(NO_REASON, code="reason_missing")
+    known = {code: reason for code, reason in reasons().items() if reason.kind == kind}
+    if any(code not in known for code in codes):
+        raise WrongInput(UNKNOWN_REASON, code="reason_unknown")
+    return [{"field": known[code].field, "code": code} for code in dict.fromkeys(codes)]
+
+
+def registrations_seen_by(account: Account) -> Any:
+    """The one scoped query: what is out of a person's region, or not the own work, does not exist for them."""
+    query = select(Registration)
+    if account.role == "officer":
+        return query.where(Registration.author_id == account.id)
+    code = account.region_code
+    if len(code) == 13:
+        return query.where(Registration.village_code == code)
+    if len(code) == 8:
+        return query.where(Registration.district_code == code)
+    return query.where(Registration.district_code.startswith(code + ".", autoescape=True))

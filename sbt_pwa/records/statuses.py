@@ -1,0 +1,24 @@
+"""The words for statuses. The worker's first words are fixed: people know them from paper and radio."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+FIRST_WORDS = {
+    "submitted": _l("Waiting for approval"),
+    "held": _l("Being looked into"),
+    "returned": _l("Being put right by the officer"),
+    "approved": _l("Approved, waiting to be sent to BPJS"),
+    "waitlisted": _l("Approved, waiting for a place"),
+    "sent": _l("Sent to BPJS, waiting for the answer"),
+    "active": _l("Active member"),
+    "declined": _l("Not taken by BPJS yet, being checked"),
+    "refused": _l("Cannot be registered"),
+    "withdrawn": _l("Registration withdrawn"),
+    "ended": _l("Membership has ended"),
+}
+UNKNOWN_CODE = _l("We have not received this code yet")
+
+
+def status_word(status: str) -> str:
+    return str(FIRST_WORDS[status])

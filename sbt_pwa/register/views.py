@@ -1,0 +1,212 @@
+"""Views of the officer's room."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+import segno
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import select
+
+from ..kit.db import db, uuid7
+from ..kit.errors import NotFound
+from ..kit.i18n import show_moment
+from ..kit.photos import PhotoRefused
+from ..kit.transactions import keep_despite_refusal
+from ..records import rules
+from ..records.form_lists import form_lists
+from ..records.inbox import receipt_codes
+from ..records.messages import say
+from ..records.names import mask_name
+from ..records.photo import Photo
+from ..records.receipt_code import make_receipt_code, show_receipt_code
+from ..records.reference import occupations, reasons
+from ..records.region import region_names
+from ..records.registration import CORRECTABLE, Registration, registrations_seen_by
+from ..records.statuses import status_word
+from . import room
+from .forms import PHOTO, RegistrationForm, circumstances, sentences, unconfirmed
+from .page_intake import keep_photo, take_in
+
+LARGEST_UPLOAD = 12_000_000  # a phone camera's own file; it is made small at once
+SHOWN = 30
+
+
+@room.get("")
+def day() -> str:
+    """The officer's own day: what the server holds; the page's script adds what the phone holds."""
+    query = registrations_seen_by(current_user).order_by(Registration.submitted_at.desc()).limit(SHOWN)
+    entries = list(db.session.scalars(query))
+    codes = receipt_codes([entry.id for entry in entries])
+    names = region_names()
+    rows = [_row(entry, codes.get(entry.id), names) for entry in entries]
+    line = f"{current_user.name} · {current_user.region.name}"
+    return render_template("register/day.html", server_rows=rows, officer_line=line)
+
+
+@room.get("/new")
+def new() -> str:
+    return render_form(parent=_correctable(request.args.get("parent")))
+
+
+@room.post("")
+def create() -> Response:
+    """Store what was typed without JavaScript, and show the same receipt."""
+    form = RegistrationForm()
+    record_id = _record_id(form.form_id.data)
+    parent = _correctable(form.parent.data)
+    typed = form.typed()
+    if parent:
+        typed = {k: v for k, v in parent.answers.items() if v is not None} | typed
+    answers = rules.clean_all(typed)
+    repeated = _same_entry(record_id, answers.get("nik"))
+    if repeated:
+        return _to_receipt(repeated)
+    errors = sentences(rules.problems(answers, circumstances()))
+    photo = _photo(form, record_id, errors)
+    confirm = [] if errors else unconfirmed(answers, form.confirmed_warnings.data or [])
+    if errors or confirm:
+        if photo:
+            keep_despite_refusal()  # the photo stays although the form comes back
+        page = render_form(form.typed(), errors, confirm, parent=parent, photo=photo, form_id=record_id)
+        return make_response(page, 422)
+    content = answers | {"receipt_code": make_receipt_code(), "confirmed_warnings": form.confirmed_warnings.data or []}
+    if parent:
+        content["receipt_code"] = None
+    result = take_in(record_id, content, current_user.id, photo, parent.id if parent else None)
+    if result.status in ("invalid", "conflict", "retry"):
+        told = {reason["field"] or "form": say(reason["field"], reason["code"]) for reason in result.reasons}
+        return make_response(render_form(form.typed(), told, form_id=uuid7()), 422)
+    return _to_receipt(parent.id if parent else record_id)
+
+
+create.max_content_length = LARGEST_UPLOAD  # type: ignore[attr-defined]
+
+
+@room.get("/receipt/<uuid:record_id>")
+def receipt(record_id: uuid.UUID) -> str:
+    entry = db.session.scalar(registrations_seen_by(current_user).where(Registration.id == record_id))
+    code = receipt_codes([record_id]).get(record_id) if entry else None
+    if entry is None or code is None:
+        raise NotFound()
+    check_url = f"{current_app.config['SBT_BASE_URL']}/check#{code}"
+    shown = show_receipt_code(code)
+    text = quote(_("Receipt %(code)s. Check the status: %(url)s", code=shown, url=check_url), safe="")
+    return render_template(
+        "register/receipt.html",
+        code=code,
+        qr=qr_picture(check_url),
+        check_url=check_url,
+        sms_url=f"sms:?body={text}",
+        whatsapp_url=f"https://wa.me/?text={text}",
+        saved_at=show_moment(entry.saved_at),
+        village=_place(entry, region_names()),
+        occupation=occupations()[entry.occupation].label,
+        masked_name=mask_name(entry.name),
+        status=entry.status,
+        status_word=status_word(entry.status),
+    )
+
+
+def qr_picture(text: str) -> Markup:
+    """Return an inline SVG without style attributes."""
+    drawing = segno.make(text, error="m", micro=False)
+    return Markup(drawing.svg_inline(scale=6, border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 (our own drawing)
+
+
+def render_form(
+    typed: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
+    confirm: list[dict[str, Any]] | None = None,
+    *,
+    parent: Registration | None = None,
+    photo: Photo | None = None,
+    form_id: uuid.UUID | None = None,
+) -> str:
+    """Return the form page; `parent` is the returned entry that is put right."""
+    values = dict(typed or {})
+    if parent is None:
+        values.setdefault("district", current_user.region_code[:8] if len(current_user.region_code) >= 8 else None)
+    return render_template(
+        "register/form.html",
+        form={"values": values, "errors": errors or {}},
+        confirm=confirm or [],
+        parent=parent.id if parent else None,
+        parent_reasons=_told_reasons(parent) if parent else [],
+        photo_kept=photo.sha256 if photo else None,
+        form_id=form_id or uuid7(),
+        **form_lists(current_app.config["SBT_REGENCY"]),
+    )
+
+
+def _row(entry: Registration, code: str | None, names: dict[str, str]) -> dict[str, Any]:
+    correctable = entry.status in CORRECTABLE
+    return {
+        "receipt_code": code,
+        "status": entry.status,
+        "status_word": status_word(entry.status),
+        "at": show_moment(entry.submitted_at),
+        "village": _place(entry, names),
+        "occupation": occupations()[entry.occupation].label,
+        "name": mask_name(entry.name),
+        "reasons": _told_reasons(entry) if correctable or entry.status == "refused" else [],
+        "correct_url": url_for("register.new", parent=entry.id) if correctable else None,
+        "receipt_url": url_for("register.receipt", record_id=entry.id) if code else None,
+    }
+
+
+def _told_reasons(entry: Registration) -> list[str]:
+    last = entry.last_decision
+    if last is None:
+        return []
+    told = [reasons()[reason["code"]].label for reason in last.reasons if reason["code"] in reasons()]
+    return [*told, last.note] if last.note else told
+
+
+def _place(entry: Registration, names: dict[str, str]) -> str:
+    return f"{names.get(entry.village_code, entry.village_code)}, {names.get(entry.district_code, entry.district_code)}"
+
+
+def _record_id(text: str | None) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        return uuid7()
+
+
+def _correctable(text: str | None) -> Registration | None:
+    """Return the own returned entry that this page puts right. Raise NotFound when it cannot be."""
+    if not text:
+        return None
+    query = registrations_seen_by(current_user).where(Registration.id == _record_id(text), Registration.status.in_(CORRECTABLE))
+    entry: Registration | None = db.session.scalar(query)
+    if entry is None:
+        raise NotFound()
+    return entry
+
+
+def _same_entry(record_id: uuid.UUID, nik: str | None) -> uuid.UUID | None:
+    """Return the id when this very form was stored already (a double tap, or Back and once more)."""
+    entry = db.session.scalar(registrations_seen_by(current_user).where(Registration.id == record_id))
+    return record_id if entry is not None and entry.nik == nik else None
+
+
+def _photo(form: RegistrationForm, record_id: uuid.UUID, errors: dict[str, str]) -> Photo | None:
+    upload = form.photo_id_card.data
+    if upload and upload.filename:
+        try:
+            return keep_photo(upload.read(), record_id)
+        except PhotoRefused as refused:
+            errors[PHOTO] = say(PHOTO, refused.code)
+            return None
+    kept = form.photo_kept.data
+    return db.session.scalar(select(Photo).where(Photo.sha256 == kept, Photo.state == "sealed")) if kept else None
+
+
+def _to_receipt(record_id: uuid.UUID) -> Response:
+    return make_response(redirect(url_for("register.receipt", record_id=record_id), 303))
