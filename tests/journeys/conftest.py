@@ -79,3 +79,18 @@ def phone(new_phone):
 @pytest.fixture
 def desk(new_phone):
     return new_phone("desk", shape=DESK)
+
+
+@pytest.fixture(scope="session")
+def id_card(tmp_path_factory) -> Path:
+    """A camera's picture of an invented KTP: 12 Mpx with noise, as phones make them."""
+    from PIL import Image, ImageDraw
+
+    path = tmp_path_factory.mktemp("camera") / "IMG_0001.jpg"
+    noise = Image.effect_noise((500, 375), 60).resize((4000, 3000)).convert("RGB")
+    card = ImageDraw.Draw(noise)
+    card.rounded_rectangle((400, 500, 3600, 2500), 120, fill=(190, 215, 235))
+    for row, text in enumerate(["PROVINSI MALUKU", "NIK : 8105011708909001", "Nama : KARTU CONTOH", "BUKAN KARTU ASLI"]):
+        card.text((600, 700 + row * 380), text, fill=(20, 20, 40), font_size=190)
+    noise.save(path, quality=92)
+    return path

@@ -77,6 +77,19 @@ class Stored:
 
         return self._ask(lambda db, select: db.session.scalar(select(db.func.count()).select_from(Envelope)))
 
+    def revoke_devices(self) -> None:
+        """As the office does with a stolen phone."""
+        from sqlalchemy import update
+
+        from sbt_pwa.kit.db import now
+        from sbt_pwa.records.device import Device
+
+        def revoke(db, _select):
+            db.session.execute(update(Device).values(revoked_at=now()))
+            db.session.commit()
+
+        self._ask(revoke)
+
     def _ask(self, question):
         from sqlalchemy import select
 

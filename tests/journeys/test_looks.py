@@ -1,0 +1,97 @@
+"""Every page at both sizes: axe finds nothing, nothing scrolls sideways, a thumb hits everything."""
+
+import pytest
+
+from tests.factories import invented
+from tests.faults.proxy import REFUSE
+from tests.journeys.looks import assert_looks_right
+from tests.journeys.phone import DESK, PHONE
+
+SIZES = {"phone": PHONE, "desk": DESK}
+FOR_ANYONE = ["/", "/sign-in", "/check", "/offline/page", "/no-such-page"]
+
+
+@pytest.fixture(params=SIZES)
+def eyes(request, new_phone):
+    made = new_phone("eyes", shape=SIZES[request.param])
+    made.thumbs = request.param == "phone"
+    return made
+
+
+def look(eyes):
+    assert_looks_right(eyes.page, thumbs=eyes.thumbs)
+
+
+def test_pages_for_anyone(eyes):
+    for path in FOR_ANYONE:
+        eyes.open(path)
+        look(eyes)
+
+
+def test_a_wrong_password_and_a_slip_of_the_code(eyes):
+    eyes.open("/sign-in")
+    eyes.page.fill("[name=username]", "sari")
+    eyes.page.fill("[name=password]", "salah sekali ini")
+    eyes.page.locator("form[action*='sign-in'] button").click()
+    eyes.page.wait_for_load_state()
+    look(eyes)
+    eyes.open("/check")
+    eyes.page.fill("[name=code]", "K7QM-3F8T-9XWD")
+    eyes.page.locator("form[action*='check'] button").first.click()
+    eyes.page.wait_for_load_state()
+    look(eyes)
+
+
+def test_the_officers_pages(eyes, line, id_card):
+    long_name = "Abdurrahman Wahid Zainuddin Rumakat Siwasiwan Kwairumaratu Boinauw"
+    eyes.get_ready("sari")
+    look(eyes)
+    eyes.open_form()
+    look(eyes)
+    eyes.save(confirm_warnings=False)
+    eyes.page.locator("#error_summary").wait_for(state="visible")
+    look(eyes)
+    line.set(REFUSE)
+    eyes.fill_form(invented(81, name=long_name), birth_date="1-1-1991", category="non_civil_servant")
+    eyes.page.set_input_files("[name=photo_id_card]", id_card)
+    eyes.page.wait_for_function("document.querySelector('#photo_frame img')")
+    eyes.page.fill("[name=agency]", "Dinas Kependudukan dan Pencatatan Sipil")
+    eyes.page.fill("[name=position]", "Tenaga kebersihan")
+    if not eyes.page.locator("[name=occupation]:checked").count():
+        eyes.page.locator("label:has([name=occupation]):visible").first.click()
+    eyes.save(confirm_warnings=False)
+    eyes.page.locator("#warnings").wait_for(state="visible")
+    look(eyes)
+    eyes.save()
+    eyes.receipt()
+    look(eyes)
+    eyes.day()
+    eyes.wait_for_counts(waiting=1)
+    look(eyes)
+    eyes.open("/approve")
+    look(eyes)
+
+
+def test_the_networks_pages_of_an_officer(eyes):
+    eyes.sign_in("sari")
+    for path in ("/register?x=1", "/register/new?x=1", "/sign-out"):
+        eyes.open(path)
+        look(eyes)
+
+
+def test_the_supervisors_pages(eyes):
+    eyes.sign_in("budi")
+    eyes.open("/approve")
+    look(eyes)
+    first = eyes.page.locator("main a[href^='/approve/']").first
+    first.click()
+    eyes.page.wait_for_load_state()
+    look(eyes)
+    eyes.open("/approve?text=zzzzzz")
+    look(eyes)
+
+
+@pytest.mark.parametrize("username", ["dewi", "agus", "rina"])
+def test_start_pages_of_the_others(eyes, username):
+    eyes.sign_in(username)
+    look(eyes)

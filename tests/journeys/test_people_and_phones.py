@@ -1,0 +1,148 @@
+"""Sessions that end, two officers on one phone, a phone that is full, a new version."""
+
+import re
+import shutil
+
+from tests.factories import invented
+from tests.faults.proxy import PASS, REFUSE, RESET
+from tests.faults.server import ROOT, ServerProcess
+from tests.words import words
+
+
+def test_an_ended_session_stops_neither_capturing_nor_sending(phone, line, stored):
+    person = invented(41)
+    phone.get_ready("sari")
+    phone.context.clear_cookies()
+    code = phone.register(person)
+    phone.day()
+    phone.wait_for_counts(waiting=0, sent=1)
+    assert stored.by_code(code).author == "sari"
+    phone.open("/register/new?parent=")  # a page of the network, with people in it, asks for the sign-in
+    assert "/sign-in" in phone.page.url
+
+
+def test_a_phone_whose_token_is_over_keeps_everything_and_asks_to_sign_in(phone, line, stored):
+    person = invented(42)
+    phone.get_ready("sari")
+    stored.revoke_devices()
+    code = phone.register(person)
+    phone.day()
+    phone.line_says(words("Sign in again to send. Safe on this phone: {n}.", n=1))
+    assert phone.counts()[0] == 1
+    assert stored.by_code(code) is None
+    phone.context.clear_cookies()
+    phone.sign_in("sari")
+    phone.day()
+    phone.wait_for_counts(waiting=0, sent=1)
+    assert stored.by_code(code).name == person.name
+
+
+def test_two_officers_on_one_phone(phone, line, stored):
+    first, second = invented(43), invented(44, district="81.05.04")
+    phone.get_ready("sari")
+    line.set(RESET, only="/sync/batch")
+    codes = [phone.register(first), phone.register(invented(45))]
+    phone.open("/sign-out")
+    phone.page.locator("form[action*='sign-out'] button").click()
+    phone.page.wait_for_load_state()
+
+    phone.get_ready("yusuf")
+    phone.sees(words("{n} records of another officer wait on this phone. They are sent under that name.", n=2))
+    body = phone.page.locator("body").inner_text()
+    for code in codes:
+        assert code not in body, "the other officer's receipts are nobody else's to see"
+    initials = "".join(f"{part[0]}. " for part in first.name.split()).strip()
+    assert initials not in body
+    own = phone.register(second)
+
+    line.set(PASS)
+    phone.day()
+    phone.page.get_by_role("button", name=words("Send now")).click()
+    phone.wait_for_counts(waiting=0, sent=1)
+    assert stored.by_code(own).author == "yusuf"
+    for _ in range(50):
+        if all(stored.by_code(code) for code in codes):
+            break
+        phone.page.wait_for_timeout(200)
+    assert [stored.by_code(code).author for code in codes] == ["sari", "sari"]
+
+
+def test_a_full_phone_shows_no_receipt_and_keeps_what_was_typed(phone, line, stored):
+    person = invented(46)
+    phone.get_ready("sari")
+    line.set(REFUSE)
+    phone.open_form()
+    phone.fill_form(person)
+    fill(phone, quota=1)
+    phone.save()
+    note = phone.page.locator("#form_note")
+    note.wait_for(state="visible")
+    assert words("This phone is full, so nothing was saved yet.")[:20] in note.inner_text() or "penuh" in note.inner_text()
+    assert not phone.page.locator("#view").is_visible()
+    assert phone.outbox() == []
+    assert phone.page.locator("#name").input_value() == person.name
+
+    fill(phone, quota=None)
+    phone.save()
+    code = phone.receipt()
+    line.set(PASS)
+    phone.day()
+    phone.wait_for_counts(waiting=0, sent=1)
+    assert stored.by_code(code).nik == person.nik
+
+
+def fill(phone, quota):
+    session = phone.context.new_cdp_session(phone.page)
+    origin = {"origin": phone.url}
+    session.send("Storage.overrideQuotaForOrigin", origin if quota is None else origin | {"quotaSize": quota})
+    if quota is None:
+        session.detach()
+
+
+def test_a_new_version_is_offered_and_costs_no_record(phone, line, server, stored, tmp_path):
+    phone.get_ready("sari")
+    line.set(REFUSE)
+    codes = [phone.register(invented(seed)) for seed in (47, 48, 49)]
+    server.stop()
+
+    newer = ServerProcess(server.data_dir, tree=newer_tree(tmp_path / "newer"))
+    newer.start()
+    line.target_port = newer.port
+    line.set(RESET, only="/sync/batch")
+    phone.day()
+    phone.page.locator("#update").wait_for(state="visible")
+    phone.sees(words("A new version of the app is here. Everything on this phone is kept."))
+    old = loaded_version(phone)
+    phone.wait_for_counts(waiting=3)
+    phone.day()
+    assert loaded_version(phone) == old, "offered, never forced"
+    phone.page.locator("#update button").wait_for(state="visible")
+    phone.page.locator("#update button").click()
+    phone.page.wait_for_function("(old) => !document.querySelector(`script[src*='/${old}/']`)", arg=old)
+    assert loaded_version(phone) != old
+    phone.wait_for_counts(waiting=3)
+    line.set(PASS)
+    phone.restart()
+    phone.day()
+    phone.wait_for_counts(waiting=0, sent=3)
+    assert all(stored.by_code(code) for code in codes)
+    newer.kill()
+
+
+def loaded_version(phone) -> str:
+    sources = phone.page.evaluate("[...document.scripts].map((s) => s.getAttribute('src')).join(' ')")
+    return re.search(r"/static/([0-9a-f]+)/", sources)[1]
+
+
+def newer_tree(folder):
+    """A copy of the app whose client changed by a comment, as any release changes it."""
+    folder.mkdir()
+    for name in ("app.py", "sbt_pwa", "static", "templates"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    main = folder / "static" / "client" / "main.js"
+    main.write_text("// the next release\n" + main.read_text())
+    return folder

@@ -1,0 +1,66 @@
+"""The same form at the same address, on a browser without scripts: nothing but comfort is missing."""
+
+import pytest
+
+from tests.factories import invented
+from tests.words import words
+
+
+@pytest.fixture
+def plain(new_phone):
+    return new_phone("plain", java_script_enabled=False)
+
+
+def test_registers_online_and_shows_the_same_receipt(plain, stored, id_card):
+    person = invented(71)
+    plain.sign_in("sari")
+    plain.open("/register/new")
+    plain.fill_form(person)
+    plain.page.set_input_files("[name=photo_id_card]", id_card)
+    plain.page.locator("#save").click()
+    code = plain.receipt()
+    assert "/register/receipt/" in plain.page.url
+    entry = stored.by_code(code)
+    assert (entry.name, entry.nik, entry.author, entry.has_photo) == (person.name, person.nik, "sari", True)
+    plain.open("/register")
+    plain.sees(code)
+
+
+def test_mistakes_come_back_with_everything_that_was_typed(plain, stored):
+    person = invented(72)
+    plain.sign_in("sari")
+    plain.open("/register/new")
+    plain.fill_form(person, nik="8105", consent=False)
+    plain.page.locator("#save").click()
+    summary = plain.page.locator("#error_summary")
+    assert summary.locator("a").count() == 2
+    assert plain.page.locator("#nik").input_value() == "8105"
+    assert plain.page.locator("#name").input_value() == person.name
+    assert plain.page.locator("#village").input_value() == person.village
+    assert plain.page.locator(f"[name=sex][value={person.sex}]").is_checked()
+    plain.page.fill("#nik", person.nik)
+    plain.page.locator("[name=consent]").check()
+    plain.page.locator("#save").click()
+    assert stored.by_code(plain.receipt()).nik == person.nik
+
+
+def test_a_warning_is_confirmed_with_a_tick(plain, stored):
+    """The NIK says another birth date than the KTP: look once more, then go on."""
+    person = invented(73)
+    plain.sign_in("sari")
+    plain.open("/register/new")
+    plain.fill_form(person, birth_date="1-1-1991")
+    plain.page.locator("#save").click()
+    box = plain.page.locator("#warnings_list input[value=nik_birth_date_differs]")
+    box.check()
+    plain.page.locator("#save").click()
+    assert stored.by_code(plain.receipt()).confirmed == ["nik_birth_date_differs"]
+
+
+def test_the_worker_reads_the_status(plain):
+    plain.open("/check")
+    plain.page.fill("[name=code]", "K7QM-3F8T-9XWC")
+    plain.page.locator("form[action*='check'] button").first.click()
+    assert plain.page.locator("main").inner_text().strip()
+    plain.open("/")
+    plain.sees(words("Sign in"))
