@@ -1,0 +1,134 @@
+"""Who may enter: every address of the app stands in this table, and the app agrees with it.
+
+A new address without a line here fails. A line here that the app does not keep fails too: each address is asked for
+by each role, and by nobody.
+"""
+
+import pytest
+
+from tests.conftest import PEOPLE
+from tests.visitor import Visitor
+
+ROLES = ("officer", "supervisor", "office", "leader", "admin")
+ANYONE = frozenset({"anyone", *ROLES})
+SIGNED_IN = frozenset(ROLES)
+OFFICER = frozenset({"officer"})
+SUPERVISOR = frozenset({"supervisor"})
+PHONE = frozenset({"phone"})  # no session: an upload token
+
+DOORS = {
+    "GET /": ANYONE,
+    "GET /sign-in": ANYONE,
+    "POST /sign-in": ANYONE,
+    "GET /sign-in/new-password": SIGNED_IN,
+    "POST /sign-in/new-password": SIGNED_IN,
+    "GET /sign-out": ANYONE,
+    "POST /sign-out": ANYONE,
+    "POST /language": ANYONE,
+    "GET /start": SIGNED_IN,
+    "GET /register": OFFICER,
+    "GET /register/new": OFFICER,
+    "POST /register": OFFICER,
+    "GET /register/receipt/<uuid:record_id>": OFFICER,
+    "POST /sync/batch": PHONE,
+    "POST /sync/have": PHONE,
+    "GET /sync/inbox": PHONE,
+    "GET /sync/photos/<sha256>": PHONE,
+    "PUT /sync/photos/<sha256>": PHONE,
+    "GET /sync/<path:anything>": ANYONE,
+    "POST /sync/<path:anything>": ANYONE,
+    "PUT /sync/<path:anything>": ANYONE,
+    "POST /sync/devices": OFFICER,
+    "GET /approve": SUPERVISOR,
+    "GET /check": ANYONE,
+    "POST /check": ANYONE,
+    "GET /offline/register": ANYONE,
+    "GET /offline/form": ANYONE,
+    "GET /offline/page": ANYONE,
+    "GET /rules.json": ANYONE,
+    "GET /service-worker.js": ANYONE,
+    "GET /manifest.webmanifest": ANYONE,
+    "GET /ping": ANYONE,
+    "GET /health": ANYONE,
+}
+SAMPLES = {
+    "uuid:record_id": "01900000-0000-7000-8000-000000000000",
+    "uuid:entry_id": "01900000-0000-7000-8000-000000000000",
+    "uuid:id": "01900000-0000-7000-8000-000000000000",
+    "sha256": "0" * 64,
+    "path:anything": "anything",
+}
+
+
+def doors_of(app) -> set[str]:
+    return {f"{method} {rule.rule}" for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+
+
+def address(door: str) -> tuple[str, str]:
+    method, path = door.split(" ", 1)
+    for name, sample in SAMPLES.items():
+        path = path.replace(f"<{name}>", sample)
+    assert "<" not in path, f"give a sample for {door}"
+    return method, path
+
+
+@pytest.fixture(scope="module")
+def house_app(request):
+    """SQLite only: doors do not depend on the database."""
+    from tests.conftest import SqliteHouse
+
+    house = SqliteHouse(request.getfixturevalue("tmp_path_factory").mktemp("doors"), request)
+    house.build()
+    house.reset()
+    house.app.config["WTF_CSRF_ENABLED"] = False  # who may enter is asked here, not whether the form was ours
+    yield house.app
+    house.dispose()
+
+
+@pytest.fixture(scope="module")
+def visitors(house_app):
+    """One of each role, signed in; and nobody."""
+    people = {"anyone": Visitor(house_app)}
+    for username, (_name, role, _region) in PEOPLE.items():
+        if role not in people:
+            people[role] = Visitor(house_app)
+            people[role].client.post("/sign-in", data={"username": username, "password": "rahasia-demo-2026"})
+    return people
+
+
+def test_every_address_is_in_the_table_and_none_is_left_over(house_app):
+    assert doors_of(house_app) == set(DOORS)
+
+
+def may_enter(visitor, door: str) -> bool:
+    method, path = address(door)
+    response = visitor.client.open(path, method=method)
+    refused = response.status_code in {401, 403}
+    sent_to_sign_in = response.status_code == 303 and response.headers["Location"].startswith("/sign-in")
+    return not refused and not (sent_to_sign_in and path != "/sign-in")
+
+
+@pytest.mark.parametrize("role", ["anyone", *ROLES])
+def test_the_app_keeps_to_the_table(visitors, role):
+    wrong = []
+    for door, allowed in DOORS.items():
+        if door in {"POST /sign-out", "GET /sign-out", "POST /sign-in", "POST /sign-in/new-password"}:
+            continue  # these end or change the session that is used here; they are tried below
+        if may_enter(visitors[role], door) != (role in allowed):
+            wrong.append(f"{role}: {door}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("door", [door for door, allowed in DOORS.items() if allowed is PHONE])
+def test_a_session_alone_opens_nothing_for_phones(visitors, door):
+    """No cookie is read there, so no other site can use one."""
+    method, path = address(door)
+    assert visitors["officer"].client.open(path, method=method).status_code == 401
+
+
+def test_the_table_sees_a_room_that_forgot_to_say(house_app):
+    from flask import Flask
+
+    app = Flask("other")
+    app.add_url_rule("/new-room", view_func=lambda: "", methods=["POST"])
+    assert "POST /new-room" in doors_of(app) - set(DOORS)
