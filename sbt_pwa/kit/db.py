@@ -6,6 +6,8 @@ import datetime as dt
 import secrets
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import has_request_context, request
@@ -109,6 +111,15 @@ def _begin(connection: Connection) -> None:
         reading = has_request_context() and request.method in {"GET", "HEAD"}
         writing = connection.get_execution_options().get("writes", not reading)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def looking_first() -> Iterator[None]:
+    """Read before a write begins, so that long computing in between does not keep other writers waiting."""
+    db.session.connection(execution_options={"writes": False})
+    yield
+    db.session.expunge_all()
+    db.session.rollback()
 
 
 def keep_apart(statement: Any) -> None:

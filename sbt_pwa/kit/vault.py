@@ -181,20 +181,19 @@ class Sealed:
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.column = f"{name}_sealed"
-        self.label = name.encode()
+        self.name = name
 
     def __get__(self, row: Any, owner: type | None = None) -> Any:
         if row is None:
             return self
         stored = getattr(row, self.column)
-        return None if stored is None else vault.ring.open(stored, self.place(row.__tablename__, row.id)).decode()
+        return None if stored is None else vault.ring.open(stored, place_of(row.__tablename__, row.id, self.name)).decode()
 
     def __set__(self, row: Any, value: str | None) -> None:
-        setattr(row, self.column, self.shut(value, row.__tablename__, row.id))
+        place = place_of(row.__tablename__, row.id, self.name)
+        setattr(row, self.column, vault.ring.seal(str(value).encode(), place) if value not in (None, "") else None)
 
-    def shut(self, value: str | None, table: str, row_id: uuid.UUID) -> bytes | None:
-        """Return the value as it is stored, for rows that are written without an object."""
-        return None if value in (None, "") else vault.ring.seal(str(value).encode(), self.place(table, row_id))
 
-    def place(self, table: str, row_id: uuid.UUID) -> bytes:
-        return table.encode() + b"|" + row_id.bytes + b"|" + self.label
+def place_of(table: str, row_id: uuid.UUID, column: str) -> bytes:
+    """Return what a value is bound to."""
+    return b"%b|%b|%b" % (table.encode(), row_id.bytes, column.encode())

@@ -39,6 +39,7 @@ from .registration import (
     location_text,
     person_text,
     rank_of,
+    shut,
     word_indexes,
 )
 from .region import current_village_code, district_of, region_names
@@ -84,6 +85,9 @@ class Draft:
     answers: rules.Answers = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     state: str = "taken"
+    shut: dict[str, Any] = field(default_factory=dict)  # the encrypted columns
+    nik_indexes: list[bytes] = field(default_factory=list)
+    person_indexes: list[bytes] = field(default_factory=list)
 
     @property
     def header(self) -> Header:
@@ -98,6 +102,14 @@ class Draft:
         self.result.reasons = [*self.result.reasons, {"field": name, "code": code}]
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What came but is no envelope that can be read, and why."""
+
+    raw: Any
+    code: str
+
+
 class Intake:
     """Takes one batch. `regency` and `minimum_age` are the settings that the rules need."""
 
@@ -106,17 +118,31 @@ class Intake:
         self.regency = regency
         self.minimum_age = minimum_age
         self.at = now()
+        self.ring = vault.ring
         self.villages = region_names()
 
     def take(self, raw_envelopes: Sequence[Any]) -> list[Result]:
         """Return one result for each envelope, in order."""
-        taken: list[Draft | Result] = []
+        return self.take_opened(self.open(raw_envelopes))
+
+    def open(self, raw_envelopes: Sequence[Any]) -> list[Draft | Unread]:
+        """Open, check and encrypt: all the computing, before the database is locked for writing."""
+        opened: list[Draft | Unread] = []
         for raw in raw_envelopes:
             try:
                 sealed = read_envelope(raw)
-                taken.append(Draft(sealed, Result(str(sealed.header.id), sealed.digest, "accepted")))
             except EnvelopeTrouble as trouble:
-                taken.append(self._unreadable(raw, trouble.code))
+                opened.append(Unread(raw, trouble.code))
+                continue
+            draft = Draft(sealed, Result(str(sealed.header.id), sealed.digest, "accepted"))
+            if draft.header.kind == "create":
+                self._open_create(draft)
+            opened.append(draft)
+        return opened
+
+    def take_opened(self, opened: Sequence[Draft | Unread]) -> list[Result]:
+        """Write what was opened; return one result for each, in order."""
+        taken = [self._unreadable(one.raw, one.code) if isinstance(one, Unread) else one for one in opened]
         readable = [draft for draft in taken if isinstance(draft, Draft)]
         self._lock_while_keys_change()
         fresh = self._answer_known(readable)
@@ -195,15 +221,15 @@ class Intake:
     def _take_creates(self, drafts: list[Draft]) -> None:
         if not drafts:
             return
-        before = [(draft, replace(draft.result)) for draft in drafts]
+        before = [(draft, replace(draft.result), draft.state, list(draft.warnings)) for draft in drafts]
         try:
             with db.session.begin_nested():
                 self._judge(drafts)
                 self._write(drafts)
         except IntegrityError:  # another batch was writing the same record or the same NIK
-            for draft, result in before:
+            for draft, result, state, warnings in before:
                 draft.result.__dict__.update(result.__dict__)
-                draft.state, draft.warnings = "taken", []
+                draft.state, draft.warnings = state, warnings
                 self._alone(draft, self._create_again)
         self._settle_followers(drafts)
 
@@ -220,23 +246,35 @@ class Intake:
         except IntegrityError:
             draft.result.status, draft.result.reasons, draft.result.server_seq = "retry", [{"field": None, "code": "busy"}], None
 
+    def _open_create(self, draft: Draft) -> None:
+        """Open the content, apply the rules and encrypt the answers. Touches no table."""
+        try:
+            draft.content = open_content(self.ring, draft.header, draft.sealed.sealed)
+            draft.content["receipt_code"] = read_receipt_code(str(draft.content.get("receipt_code", "")))
+        except (EnvelopeTrouble, SealBroken) as trouble:
+            return draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
+        except CodeSlip:
+            return draft.set_aside("invalid", [{"field": None, "code": "content"}])
+        self._apply_rules(draft, draft.content)
+        if draft.state == "taken":
+            self._shut(draft)
+        return None
+
+    def _shut(self, draft: Draft) -> None:
+        """Encrypt the answers for the row, and make the blind indexes."""
+        answers, ring, row_id = draft.answers, self.ring, draft.header.id
+        draft.shut = {f"{name}_sealed": shut(ring, name, answers.get(name), row_id) for name in SEALED_FIELDS}
+        draft.shut["location_sealed"] = shut(ring, "location", location_text(answers), row_id)
+        draft.nik_indexes = ring.blinds("nik", answers["nik"])
+        draft.person_indexes = ring.blinds("person", person_text(answers["name"], answers["birth_date"]))
+
     def _judge(self, drafts: list[Draft]) -> None:
-        """Open the contents, apply the rules, and find what a supervisor has to look at."""
-        pairs = self._pairs(drafts)
-        for draft in drafts:
-            try:
-                draft.content = open_content(vault.ring, draft.header, draft.sealed.sealed)
-                draft.content["receipt_code"] = read_receipt_code(str(draft.content.get("receipt_code", "")))
-            except (EnvelopeTrouble, SealBroken) as trouble:
-                draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
-                continue
-            except CodeSlip:
-                draft.set_aside("invalid", [{"field": None, "code": "content"}])
-                continue
-            self._apply_rules(draft, draft.content)
-            if draft.state == "taken":
-                self._check_origin(draft, pairs)
-        self._find_twins([draft for draft in drafts if draft.state == "taken"])
+        """Find what a supervisor has to look at: who sent it, when, and who is like it."""
+        entries = [draft for draft in drafts if draft.state == "taken"]
+        pairs = self._pairs(entries)
+        for draft in entries:
+            self._check_origin(draft, pairs)
+        self._find_twins([draft for draft in entries if draft.state == "taken"])
 
     def _pairs(self, drafts: Iterable[Draft]) -> dict[tuple[uuid.UUID, uuid.UUID], bool]:
         return known_pairs({(d.header.device_id, d.header.author_id) for d in drafts if d.header.device_id})
@@ -278,20 +316,17 @@ class Intake:
 
     def _find_twins(self, drafts: list[Draft], other_than: uuid.UUID | None = None) -> None:
         """Hold the second open entry of a NIK; warn of the same name and birth date under another NIK."""
-        ring = vault.ring
-        niks = {draft.header.id: ring.blinds("nik", draft.answers["nik"]) for draft in drafts}
-        people = {d.header.id: ring.blinds("person", person_text(d.answers["name"], d.answers["birth_date"])) for d in drafts}
-        open_niks = self._open_niks({index for indexes in niks.values() for index in indexes}, other_than)
-        met = self._met_people({index for indexes in people.values() for index in indexes}, other_than)
+        open_niks = self._open_niks({index for draft in drafts for index in draft.nik_indexes}, other_than)
+        met = self._met_people({index for draft in drafts for index in draft.person_indexes}, other_than)
         for draft in drafts:
-            nik, person = niks[draft.header.id], people[draft.header.id]
+            nik = draft.nik_indexes
             if open_niks.intersection(nik):
                 draft.hold("same_nik", "nik")
-            if any(met.get(index, set()) - set(nik) for index in person):
+            if any(met.get(index, set()) - set(nik) for index in draft.person_indexes):
                 draft.warnings.append("same_person")
             if draft.result.status != "held":
                 open_niks.update(nik)
-            for index in person:
+            for index in draft.person_indexes:
                 met.setdefault(index, set()).add(nik[-1])
 
     def _open_niks(self, indexes: set[bytes], other_than: uuid.UUID | None) -> set[bytes]:
@@ -343,7 +378,7 @@ class Intake:
             "key_id": header.key_id,
             "header": header.canonical.decode(),
             "sealed": draft.sealed.sealed,
-            "receipt_index": vault.ring.blind("receipt", code) if code and header.kind == "create" else None,
+            "receipt_index": self.ring.blind("receipt", code) if code and header.kind == "create" else None,
             "state": draft.state,
             "reasons": draft.result.reasons,
             "received_at": self.at,
@@ -353,16 +388,11 @@ class Intake:
         return db.session.scalar(select(Account.id).where(Account.id == account_id)) is not None
 
     def _registration_row(self, draft: Draft) -> dict[str, Any]:
-        header, answers, ring = draft.header, draft.answers, vault.ring
+        header, answers = draft.header, draft.answers
         status = "held" if draft.result.status == "held" else "submitted"
         warnings = held_and_warned(draft)
         row = {name: answers.get(name) for name in PLAIN_FIELDS}
-        for name in SEALED_FIELDS:
-            value = answers.get(name)
-            row[f"{name}_sealed"] = Registration.__dict__[name].shut(value, "registration", header.id)
-        return row | {
-            "location_sealed": Registration.__dict__["location"].shut(location_text(answers), "registration", header.id),
-            "kpj_sealed": None,
+        return row | draft.shut | {
             "id": header.id,
             "made_at": self.at,
             "changed_at": self.at,
@@ -377,8 +407,8 @@ class Intake:
             "village_code": answers["village"],
             "birth_date": dt.date.fromisoformat(answers["birth_date"]),
             "consent_at": header.saved_at,
-            "nik_index": ring.blind("nik", answers["nik"]),
-            "person_index": ring.blind("person", person_text(answers["name"], answers["birth_date"])),
+            "nik_index": draft.nik_indexes[-1],
+            "person_index": draft.person_indexes[-1],
             "warnings": warnings,
             "confirmed": confirmed_codes(draft.content),
             "rank": rank_of(warnings),
@@ -434,7 +464,7 @@ class Intake:
         parent_id = draft.header.parent
         parent = db.session.get(Registration, parent_id, with_for_update=True)
         try:
-            draft.content = open_content(vault.ring, draft.header, draft.sealed.sealed)
+            draft.content = open_content(self.ring, draft.header, draft.sealed.sealed)
         except (EnvelopeTrouble, SealBroken) as trouble:
             return draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
         if parent is None:
@@ -455,6 +485,7 @@ class Intake:
         self._apply_rules(draft, before | changes)
         if draft.state != "taken":
             return
+        self._shut(draft)
         self._check_origin(draft, self._pairs([draft]))
         self._find_twins([draft], other_than=entry.id)
         held = draft.result.status == "held"
@@ -485,13 +516,13 @@ class Intake:
         """Make the entry of a record that broke a rule from its first content and its corrections."""
         origin = stored_envelope(first)
         try:
-            content = open_content(vault.ring, origin.header, origin.sealed)
+            content = open_content(self.ring, origin.header, origin.sealed)
         except (EnvelopeTrouble, SealBroken):
             return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
         for row in envelopes_of(origin.header.id):
             if row.kind == "correct" and row.record_id != draft.header.id:
                 earlier = stored_envelope(row)
-                content |= _changes(open_content(vault.ring, earlier.header, earlier.sealed))
+                content |= _changes(open_content(self.ring, earlier.header, earlier.sealed))
         content |= _changes(draft.content)
         whole = Draft(origin, Result(str(origin.header.id), origin.digest, "accepted"), content=content)
         if draft.header.photos:
@@ -499,6 +530,7 @@ class Intake:
         self._apply_rules(whole, content)
         if whole.state != "taken":
             return draft.set_aside("invalid", whole.result.reasons)
+        self._shut(whole)
         self._check_origin(whole, self._pairs([whole]))
         self._find_twins([whole])
         db.session.execute(insert(Registration.__table__), [self._registration_row(whole)])

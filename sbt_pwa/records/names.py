@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 TITLES = {"H", "HJ", "HI", "HAJI", "HAJJAH", "DRS", "DRA", "IR", "DR", "SE", "SH", "SPD", "SPI", "SKM", "SSOS", "AMD"}
 SAME_NAME = {
@@ -24,6 +25,7 @@ def plain_words(name: str) -> list[str]:
     return [w for w in words if w not in TITLES] or words
 
 
+@lru_cache(maxsize=20_000)
 def fold_word(word: str) -> str:
     """Return the word as it sounds."""
     word = SAME_NAME.get(word, word)
@@ -32,9 +34,10 @@ def fold_word(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word.translate(LETTERS))
 
 
-def name_words(name: str) -> set[str]:
+@lru_cache(maxsize=2_000)
+def name_words(name: str) -> frozenset[str]:
     """Return the folded words of a name, for word search."""
-    return {fold_word(word) for word in plain_words(name)}
+    return frozenset(fold_word(word) for word in plain_words(name))
 
 
 def name_key(name: str) -> str:

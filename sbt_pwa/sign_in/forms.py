@@ -1,24 +1,49 @@
 """What is typed at the door."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from ..records.account import SHORTEST_PASSWORD
 
+LONGEST = 200
+NOT_RIGHT = _l(
+    "User name or password is not right. Try again, or ask the office. After five wrong tries an account rests for a few minutes."
+)
+TOO_LONG = _l("This is too long.")
 
-class SignInForm(FlaskForm):
-    username = StringField(_l("User name"), [InputRequired(_l("Type your user name.")), Length(max=40)])
-    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password.")), Length(max=200)])
+
+class HouseForm(FlaskForm):
+    @property
+    def slips(self) -> dict[str, str]:
+        """The first sentence for each field that is not right, as the page shows it."""
+        return {name: str(sentences[0]) for name, sentences in self.errors.items() if name and sentences}
 
 
-class NewPasswordForm(FlaskForm):
+class SignInForm(HouseForm):
+    username = StringField(validators=[InputRequired(_l("Type your user name.")), Length(max=LONGEST, message=NOT_RIGHT)])
+    password = PasswordField(validators=[InputRequired(_l("Type your password.")), Length(max=LONGEST, message=NOT_RIGHT)])
+
+
+class NewPasswordForm(HouseForm):
+    current = PasswordField()
     password = PasswordField(
-        _l("New password"),
-        [
+        validators=[
             InputRequired(_l("Type a new password.")),
-            Length(SHORTEST_PASSWORD, 200, _l("The password must have at least %(min)d characters.")),
-        ],
+            Length(min=SHORTEST_PASSWORD, message=_l("The password must have at least %(min)d characters.")),
+            Length(max=LONGEST, message=TOO_LONG),
+        ]
     )
-    again = PasswordField(_l("New password once more"), [EqualTo("password", _l("The two passwords are not alike."))])
+    again = PasswordField(validators=[EqualTo("password", _l("The two passwords are not alike."))])
+
+    def validate_password(self, field: Any) -> None:
+        if current_user.has_password(field.data):
+            raise ValidationError(_l("This is the password you have already. Choose another one."))
+        if current_user.username in field.data.lower():
+            raise ValidationError(_l("The password must not hold your user name."))

@@ -7,14 +7,16 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
 
 from ..kit import i18n
-from ..kit.errors import SignInNeeded, WrongInput
+from ..kit.access import signed_in
+from ..kit.errors import WrongInput
 from ..kit.throttle import limiter
 from ..kit.transactions import keep_despite_refusal
-from ..records.account import account_for_password, end_session, open_session
+from ..records.account import ROLE_NAMES, SHORTEST_PASSWORD, account_for_password, end_session, open_session
 from . import room
-from .forms import NewPasswordForm, SignInForm
+from .forms import NOT_RIGHT, NewPasswordForm, SignInForm
 
 START = {
     "officer": "register.day",
@@ -33,9 +35,9 @@ def front_door() -> str | Response:
 
 @room.get("/sign-in")
 def page() -> str | Response:
-    if current_user.is_authenticated and not current_user.must_change_password:
+    if current_user.is_authenticated:
         return _redirect(start_page())
-    return render_template("sign_in/page.html", form=SignInForm(), next=_safe(request.args.get("next", "")))
+    return _sign_in_page(SignInForm(formdata=None), _safe(request.args.get("next", "")))
 
 
 @room.post("/sign-in")
@@ -47,37 +49,65 @@ def enter() -> Response | tuple[str, int]:
     if account is None:
         keep_despite_refusal()
         if not form.errors:
-            form.password.errors = [_("User name or password is not right. Try again, or ask the office.")]
-        return render_template("sign_in/page.html", form=form, next=target), 422
+            form.password.errors = [NOT_RIGHT]
+        return _sign_in_page(form, target), 422
     session.clear()  # nothing that was set before the sign-in lives on after it
     login_user(open_session(account))
-    if account.must_change_password:
-        return _redirect(url_for("sign_in.new_password"))
     return _redirect(target or start_page(just_signed_in=True))
 
 
+def _sign_in_page(form: SignInForm, target: str) -> str:
+    return render_template("sign_in/page.html", form=form, errors=form.slips, next=target)
+
+
 @room.get("/sign-in/new-password")
+@signed_in
 def new_password() -> str:
-    _signed_in()
-    return render_template("sign_in/new_password.html", form=NewPasswordForm())
+    return _new_password_page(NewPasswordForm(formdata=None))
 
 
 @room.post("/sign-in/new-password")
+@limiter.limit("100 per 10 minutes")
+@signed_in
 def set_new_password() -> Response | tuple[str, int]:
-    _signed_in()
     form = NewPasswordForm()
-    if not form.validate():
-        return render_template("sign_in/new_password.html", form=form), 422
+    keep_despite_refusal()  # a wrong present password counts like one at the door
+    if not _is_really_the_person(form) or not form.validate():
+        return _new_password_page(form), 422
     current_user.set_password(form.password.data)
     login_user(open_session(current_user))
     return _redirect(start_page(just_signed_in=True))
 
 
+def _is_really_the_person(form: NewPasswordForm) -> bool:
+    """Ask for the present password, but not right after a one-time password was used."""
+    if current_user.must_change_password or account_for_password(current_user.username, form.current.data or ""):
+        return True
+    form.current.errors = [_("This is not your present password.")]
+    return False
+
+
+def _new_password_page(form: NewPasswordForm) -> str:
+    return render_template("sign_in/new_password.html", errors=form.slips, shortest=SHORTEST_PASSWORD)
+
+
+@room.get("/me")
+@signed_in
+def me() -> str:
+    return render_template("sign_in/me.html", role_name=ROLE_NAMES[current_user.role])
+
+
+@room.get("/start")
+@signed_in
+def waiting_room() -> str:
+    """The start page of accounts whose own pages are not built yet."""
+    return render_template("sign_in/waiting_room.html", role_name=ROLE_NAMES[current_user.role])
+
+
 @room.get("/sign-out")
-def before_leaving() -> str | Response:
-    if not current_user.is_authenticated:
-        return _redirect(url_for("sign_in.front_door"))
-    return render_template("sign_in/before_leaving.html")
+def way_out() -> Response:
+    """Leaving is a POST; who types the address finds the button."""
+    return _redirect(url_for("sign_in.me" if current_user.is_authenticated else "sign_in.front_door"))
 
 
 @room.post("/sign-out")
@@ -95,7 +125,7 @@ def choose_language() -> Response:
     chosen = request.form.get("lang", "")
     if chosen not in i18n.LANGUAGES:
         raise WrongInput(_("This language is not here."))
-    response = _redirect(_safe(urlsplit(request.referrer or "").path) or "/")
+    response = _redirect(_safe(request.form.get("next", "")) or "/")
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(i18n.COOKIE, chosen, max_age=ONE_YEAR, httponly=True, secure=secure, samesite="Lax")
     return response
@@ -103,27 +133,22 @@ def choose_language() -> Response:
 
 def start_page(*, just_signed_in: bool = False) -> str:
     """An officer's phone gets ready on the page that follows the sign-in; the service worker lets that address through."""
+    if current_user.must_change_password:
+        return url_for("sign_in.new_password")
     endpoint = START.get(current_user.role, "sign_in.waiting_room")
     return url_for(endpoint, masuk=1) if just_signed_in and endpoint == "register.day" else url_for(endpoint)
 
 
-@room.get("/start")
-def waiting_room() -> str:
-    """The start page of accounts whose own pages are not built yet."""
-    _signed_in()
-    return render_template("sign_in/waiting_room.html")
-
-
-def _signed_in() -> None:
-    if not current_user.is_authenticated:
-        raise SignInNeeded()
-
-
 def _safe(target: str) -> str:
-    """Return the address if it lies in this app, else nothing: a link must not lead a person elsewhere."""
+    """Return the address if it is a page of this app, else nothing: a link must not lead a person elsewhere."""
     parts = urlsplit(target)
-    inside = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if inside else ""
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return ""
+    try:
+        current_app.url_map.bind("localhost").match(parts.path, "GET")
+    except HTTPException:
+        return ""
+    return target
 
 
 def _redirect(target: str) -> Response:

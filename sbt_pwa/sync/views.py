@@ -11,7 +11,7 @@ from flask import Response, current_app, request
 from flask_login import current_user
 from sqlalchemy import select
 
-from ..kit.db import db, now
+from ..kit.db import db, looking_first, now
 from ..kit.errors import NotFound
 from ..kit.throttle import limiter
 from ..records import intake
@@ -43,13 +43,15 @@ def told_time() -> str:
 @limiter.limit("600 per minute", key_func=device_key)
 def batch() -> Response:
     """Take up to 50 records; 200 with one result for each, whatever becomes of it."""
-    device = calling_device()
+    with looking_first():
+        device = calling_device()
+        carrier = intake.Carrier(device_id=device.id)
+        taker = intake.Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
     body = read_json()
-    raw = records_in(body, MOST_RECORDS)
+    opened = taker.open(records_in(body, MOST_RECORDS))
     seen = body.get("seen")
     notice_older_database(body.get("epoch"), seen if isinstance(seen, int) else 0)
-    carrier = intake.Carrier(device_id=device.id)
-    results = intake.Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"]).take(raw)
+    results = taker.take_opened(opened)
     note_contact(device)
     return answer(_about() | {"results": [result.__dict__ for result in results]})
 
