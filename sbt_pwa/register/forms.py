@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
@@ -79,9 +78,3 @@ def sentences(findings: list[Finding]) -> dict[str, str]:
 
 def sentence(finding: Finding) -> str:
     return say(finding.field, finding.code, dict(finding.values))
-
-
-def kept_photo_note() -> str:
-    return _("The photo is kept. You need not take it again.")
-
-
