@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from flask import Blueprint, Flask, redirect, request, url_for
+from flask_babel import lazy_gettext as _l
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
@@ -40,12 +45,32 @@ def init_app(app: Flask) -> None:
             return ask_to_sign_in()
         if current_user.role not in allowed:
             raise NotAllowed()
-        return None
+        return ask_for_own_password() if current_user.must_change_password else None
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Guard one view of a room that is open to anyone."""
+
+    @wraps(view)
+    def guarded(*args: Any, **more: Any) -> Any:
+        return view(*args, **more) if current_user.is_authenticated else ask_to_sign_in()
+
+    return guarded
 
 
 def ask_to_sign_in() -> Response:
     """Send a person to the sign-in page and back; tell a program that it has to."""
-    wants_page = request.method == "GET" and not request.headers.get("HX-Request") and not request.path.startswith("/sync/")
-    if not wants_page:
+    if not _wants_page():
         raise SignInNeeded()
     return redirect(url_for("sign_in.page", next=request.full_path.rstrip("?")), 303)
+
+
+def ask_for_own_password() -> Response:
+    """Whoever came in with a one-time password does nothing before it is changed."""
+    if not _wants_page():
+        raise NotAllowed(_l("Choose your own password first."), code="one_time_password")
+    return redirect(url_for("sign_in.new_password"), 303)
+
+
+def _wants_page() -> bool:
+    return request.method == "GET" and not request.headers.get("HX-Request") and not request.path.startswith("/sync/")

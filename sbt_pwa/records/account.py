@@ -10,6 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, LargeBinary, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,7 +18,14 @@ from ..kit.db import Record, db, keep_apart, now
 from ..kit.errors import AlreadyThere, NotFound
 from .region import Region, covers
 
-ROLES = ("officer", "supervisor", "office", "leader", "admin")
+ROLE_NAMES = {
+    "officer": _l("Field officer"),
+    "supervisor": _l("Supervisor"),
+    "office": _l("Office"),
+    "leader": _l("Leader"),
+    "admin": _l("Administrator"),
+}
+ROLES = tuple(ROLE_NAMES)
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's second choice: 19 MiB, about 50 ms
 NOBODY = HASHER.hash("a password that no account has")
 FREE_TRIES = 5
@@ -58,6 +66,9 @@ class Account(Record):
 
     def sees(self, region_code: str) -> bool:
         return covers(self.region_code, region_code)
+
+    def has_password(self, password: str) -> bool:
+        return _matches(self.password_hash, password)
 
     def set_password(self, password: str, *, one_time: bool = False) -> None:
         """Take a new password and end every session that the old one opened."""

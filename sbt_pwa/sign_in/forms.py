@@ -27,7 +27,10 @@ class HouseForm(FlaskForm):
 
 
 class SignInForm(HouseForm):
-    username = StringField(validators=[InputRequired(_l("Type your user name.")), Length(max=LONGEST, message=NOT_RIGHT)])
+    username = StringField(
+        validators=[InputRequired(_l("Type your user name.")), Length(max=LONGEST, message=NOT_RIGHT)],
+        filters=[lambda typed: (typed or "").replace("\0", "")],  # PostgreSQL takes no NUL in a text
+    )
     password = PasswordField(validators=[InputRequired(_l("Type your password.")), Length(max=LONGEST, message=NOT_RIGHT)])
 
 

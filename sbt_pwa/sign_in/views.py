@@ -99,8 +99,10 @@ def me() -> str:
 
 @room.get("/start")
 @signed_in
-def waiting_room() -> str:
+def waiting_room() -> str | Response:
     """The start page of accounts whose own pages are not built yet."""
+    if current_user.role in START:
+        return _redirect(start_page())
     return render_template("sign_in/waiting_room.html", role_name=ROLE_NAMES[current_user.role])
 
 
