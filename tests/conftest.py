@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.visitor import PASSWORD, Visitor
+from tests.visitor import PASSWORD, FreshClient, Visitor
 
 DATABASES = ("sqlite", "postgresql")
 PEOPLE = {
@@ -89,6 +89,7 @@ class House:
         settings = {"SBT_DATA_DIR": self.folder, "SBT_DATABASE_URL": self.url(), "SBT_DEMO": True}
         self.app = create_app(settings)
         self.app.testing = True
+        self.app.test_client_class = FreshClient
         with self.app.app_context():
             upgrade()
             load_regions("81.05")

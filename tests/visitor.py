@@ -12,11 +12,13 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from flask import Flask
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
+from sbt_pwa.kit.db import db
 from tests import page_check
 
 PASSWORD = "rahasia-demo-2026"
@@ -117,10 +119,21 @@ def sent_by(element: Element) -> list[str]:
     return [element.get("value", "")]
 
 
+class FreshClient(FlaskClient):
+    """Each request has a context of its own, as in service. Within the test's own one, Flask would go on using that:
+    the person of the last request would still be signed in, and the test's database session would be the request's."""
+
+    def open(self, *args, **kwargs) -> TestResponse:
+        if has_app_context():
+            db.session.commit()  # a test's own open transaction would hold SQLite's write lock while the app wants it
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 class Visitor:
     def __init__(self, app: Flask):
         self.app = app
-        self.client: Client = app.test_client()
+        self.client: FlaskClient = app.test_client()
         self.page: Page | None = None
 
     def sign_in(self, username: str, password: str = PASSWORD) -> Page:
@@ -148,11 +161,13 @@ class Visitor:
         return self._arrive(response, path, status, follow, headers)
 
     def csrf_token(self) -> str:
-        tokens = self.page.find("input", name="csrf_token") if self.page and self.page.tree is not None else []
-        if not tokens:
-            tokens = self.get("/sign-in", follow=True).find("input", name="csrf_token")
-        assert tokens, "no page with a token was seen"
-        return tokens[0].get("value")
+        """The token of the page at hand, else of a page that everybody has."""
+        for path in (None, "/sign-out", "/sign-in"):
+            page = self.get(path) if path else self.page
+            tokens = page.find("input", name="csrf_token") if page and page.tree is not None else []
+            if tokens:
+                return tokens[0].get("value")
+        raise AssertionError("no page with a token was seen")
 
     def _arrive(self, response: TestResponse, path: str, status: int | None, follow: bool, headers) -> Page:
         hops = 0
