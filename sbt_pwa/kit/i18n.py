@@ -57,7 +57,7 @@ def show_number(number: int) -> str:
     return text.replace(",", ".") if language() == "id" else text
 
 
-def words_of_list(file: Any, _keywords: Any, _tags: Any, _options: Any) -> Iterator[tuple[int, str, str, list[str]]]:
+def words_of_list(file: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[tuple[int, str, str, list[str]]]:
     """Yield the words of a CSV list that people read, for Babel's extraction: its columns `name` and `text`."""
     rows = csv.DictReader(io.TextIOWrapper(file, "utf-8"))
     for row in rows:
