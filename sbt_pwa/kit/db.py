@@ -122,13 +122,21 @@ def looking_first() -> Iterator[None]:
     db.session.rollback()
 
 
-def keep_apart(statement: Any) -> None:
-    """Run one statement in a transaction of its own, for small notes made while a page is only read.
+@contextmanager
+def apart() -> Iterator[Connection]:
+    """Give a writing transaction of its own, for small notes that outlive the request's fate.
 
-    A request that writes has SQLite's one write lock already: there the note is part of what it writes.
+    A request that has begun to write holds SQLite's one write lock already and would wait for itself: there the note is
+    part of what it writes.
     """
-    if db.engine.dialect.name == "sqlite" and not (has_request_context() and request.method in {"GET", "HEAD"}):
-        db.session.execute(statement)
+    reading = has_request_context() and request.method in {"GET", "HEAD"}
+    if db.engine.dialect.name == "sqlite" and not reading and db.session().in_transaction():
+        yield db.session.connection()
         return
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def keep_apart(statement: Any) -> None:
+    with apart() as connection:
         connection.execute(statement)

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Float, String, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import Base, db
+from .db import Base, apart, db, keep_apart
 
 
 class ThrottleCount(Base):
@@ -45,7 +45,7 @@ class DatabaseStorage(Storage):
                 "until": db.case((over, now + expiry), else_=ThrottleCount.until),
             },
         ).returning(ThrottleCount.count)
-        with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with apart() as connection:
             return int(connection.execute(statement).scalar_one())
 
     def get(self, key: str) -> int:
@@ -61,11 +61,11 @@ class DatabaseStorage(Storage):
         return None
 
     def clear(self, key: str) -> None:
-        self._write(delete(ThrottleCount).where(ThrottleCount.key == key[:200]))
+        keep_apart(delete(ThrottleCount).where(ThrottleCount.key == key[:200]))
 
     def forget_old(self) -> None:
         """Delete counters whose window is over."""
-        self._write(delete(ThrottleCount).where(ThrottleCount.until <= time.time()))
+        keep_apart(delete(ThrottleCount).where(ThrottleCount.until <= time.time()))
 
     def _row(self, key: str) -> Any:
         query = select(ThrottleCount.count, ThrottleCount.until).where(
@@ -73,10 +73,6 @@ class DatabaseStorage(Storage):
         )
         with db.engine.connect().execution_options(writes=False) as connection, connection.begin():
             return connection.execute(query).first() or (0, time.time())
-
-    def _write(self, statement: Any) -> None:
-        with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            connection.execute(statement)
 
 
 def caller_address() -> str:
