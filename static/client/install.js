@@ -48,5 +48,5 @@ export async function keepShell() {
 export const shellIsKept = async () => {
   if (!("serviceWorker" in navigator)) return false;
   const kept = await navigator.serviceWorker.getRegistration();
-  return Boolean(kept && kept.active && kept.active.state === "activated");
+  return Boolean(kept && kept.active);
 };

@@ -6,11 +6,11 @@ import { loadRules, say } from "./rules.js";
 import { onSync, syncNow } from "./sync.js";
 import { moment, show, size, word } from "./words.js";
 
-const STEP = 20;
+const STEP = 10;
 const byId = (id) => document.getElementById(id);
 let rules = null;
 let person = null;
-let shown = STEP;
+const shown = { back: 4, sent: STEP };
 
 const waits = (record) => ["waiting", "retry"].includes(record.state);
 const cameBack = (record, answered) =>
@@ -24,7 +24,7 @@ function row(record, back, answered) {
   slot("what").textContent = [about(record, rules), record.kind && record.kind !== "create" ? word(record.kind) : ""].filter(Boolean).join(" · ");
   const { status, text } = standing(record, rules);
   slot("badge").appendChild(badgeElement(status, text));
-  slot("weight").textContent = weight(record);
+  slot("weight").textContent = record.bytes ? weight(record) : "";
   show(slot("receipt"), Boolean(record.receiptCode)).href = `/register/new#receipt=${record.id}`;
   const reasons = answered.has(record.id) ? [] : [...(record.statusReasons || []), ...(record.reasons || [])];
   for (const one of reasons) {
@@ -67,11 +67,12 @@ async function draw() {
   byId("count_sent").textContent = own.length - waiting.length;
   byId("count_returned").textContent = back.length;
   show(byId("back"), back.length > 0);
-  list("back", back, answered);
+  list("back", back.slice(0, shown.back), answered);
+  show(byId("more_back"), back.length > shown.back);
   list("waiting", waiting, answered);
   show(byId("send"), waiting.length + others > 0);
-  list("sent", sent.slice(0, shown), answered);
-  show(byId("more"), sent.length > shown);
+  list("sent", sent.slice(0, shown.sent), answered);
+  show(byId("more_sent"), sent.length > shown.sent);
   show(byId("others"), others > 0).textContent = word("others", { n: others });
 }
 
@@ -96,19 +97,23 @@ async function carry() {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
+function more(name) {
+  shown[name] += STEP;
+  return draw();
+}
+
 const DO = {
   send: () => syncNow({ byHand: true }),
   export: carry,
-  more: () => {
-    shown += STEP;
-    return draw();
-  },
+  more_back: () => more("back"),
+  more_sent: () => more("sent"),
 };
 
 export async function start(whoIsHere) {
   person = whoIsHere;
   if (!person && !byId("phone").hidden) show(byId("not_ready"));
   show(byId("phone"));
+  if (person && byId("server")) show(byId("server"), false); // the phone hears of the same records
   if (person) byId("greeting").textContent = [person.name, person.regionName].filter(Boolean).join(" · ");
   rules = await loadRules().catch(() => null);
   document.addEventListener("click", ({ target }) => {

@@ -53,6 +53,15 @@ export const weight = (record) => (record.photoBytes
   ? word("withPhoto", { size: size(record.bytes), photo: size(record.photoBytes) })
   : word("weight", { size: size(record.bytes) }));
 
+/** Where the record stands now; said again when sending has changed it. */
+export function showStanding(view, record, rules) {
+  const place = view.querySelector('[data-slot="state"]');
+  const { status, text } = standing(record, rules);
+  if (place.textContent === text) return;
+  place.textContent = "";
+  place.appendChild(badgeElement(status, text));
+}
+
 /** Fills the view. phone: the worker's number while the form still knows it; it is never kept. */
 export function showReceipt(view, record, { rules, phone, title } = {}) {
   view.textContent = "";
@@ -63,8 +72,7 @@ export function showReceipt(view, record, { rules, phone, title } = {}) {
   const heading = slot("heading").appendChild(document.createElement("h1"));
   heading.tabIndex = -1;
   heading.textContent = title || slot("heading").dataset.words;
-  const { status, text: words } = standing(record, rules);
-  slot("state").appendChild(badgeElement(status, words));
+  showStanding(view, record, rules);
   slot("code").appendChild(codeElement(record.receiptCode, true));
   slot("link").textContent = `${location.host}/check`;
   slot("sms").href = `sms:${phone || ""}?body=${encodeURIComponent(text)}`;
@@ -73,7 +81,7 @@ export function showReceipt(view, record, { rules, phone, title } = {}) {
   facts.textContent = [about(record, rules), moment(record.savedAt)].join(" · ");
   const heavy = document.createElement("p");
   heavy.className = "note";
-  heavy.textContent = weight(record);
+  heavy.textContent = record.bytes ? weight(record) : "";
   slot("facts").append(facts, heavy);
   view.onclick = ({ target }) => {
     const { do: what } = target.dataset;

@@ -3,9 +3,9 @@ import { clearHelp, countMissing, narrowVillages, startHelp } from "./form_help.
 import { mark, markAll, readForm, somethingSaid, showWarnings, unconfirmed } from "./form_answers.js";
 import { mayBeOnThisPhone, NotReady, records, saveRecord, StoreFull } from "./outbox.js";
 import { shrink } from "./photo.js";
-import { showReceipt } from "./receipt_page.js";
+import { showReceipt, showStanding } from "./receipt_page.js";
 import { loadRules, problems, say, warnings } from "./rules.js";
-import { syncNow } from "./sync.js";
+import { onSync, syncNow } from "./sync.js";
 import { show, size, word } from "./words.js";
 
 const KEPT = ["district", "village", "workplace", "occupation"];
@@ -136,7 +136,16 @@ function reset(kept) {
   typedSomething = false;
 }
 
+let shown = null;
+
+async function refreshReceipt() {
+  if (!shown || view.hidden) return;
+  const record = (await records()).find((one) => one.id === shown);
+  if (record && !view.hidden) showStanding(view, record, rules);
+}
+
 function openReceipt(record, more) {
+  shown = record.id;
   show(form, false);
   document.title = word("receipt");
   showReceipt(view, record, { rules, ...more });
@@ -244,5 +253,6 @@ export async function start(whoIsHere) {
     if (typedSomething && !form.hidden) event.preventDefault();
   });
   if (!person) note(word("notReady"), "wait");
+  onSync(refreshReceipt);
   if (location.hash) await route();
 }
