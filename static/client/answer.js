@@ -65,13 +65,13 @@ export function readHave(status, contentType, text, asked) {
   return { ...top, missing: missing.filter(clear), stored: stored.filter(clear), backedUp: backedUp.filter(clear), gone: gone.filter(clear) };
 }
 
-/** Inbox: {epoch, serverTime, after, more, items: [{id, receiptCode, status, at, reasons}]}; an item that cannot be read is left out. */
+/** Inbox: {epoch, serverTime, after, more, items: [{id, authorId, receiptCode, status, at, reasons}]}; an item that cannot be read is left out. */
 export function readInbox(status, contentType, text) {
   const value = status === 200 ? body(contentType, text) : null;
   if (!value || !isText(value.epoch, 64) || !isTime(value.server_time) || !isCount(value.after) || !Array.isArray(value.items)) return null;
   const items = value.items
     .filter((one) => isObject(one) && isId(one.id) && WORDS.includes(one.status) && isTime(one.at) && areReasons(one.reasons || []))
-    .map((one) => ({ id: one.id, receiptCode: isText(one.receipt_code, 14) ? one.receipt_code.replace(/-/g, "") : null,
+    .map((one) => ({ id: one.id, authorId: isId(one.author_id) ? one.author_id : null, receiptCode: isText(one.receipt_code, 14) ? one.receipt_code.replace(/-/g, "") : null,
       status: one.status, at: one.at, reasons: one.reasons || [] }));
   return { epoch: value.epoch, serverTime: value.server_time, after: value.after, more: value.more === true, items };
 }

@@ -234,6 +234,8 @@ async function applyHave({ epoch, serverTime, backedUpThrough, missing, stored, 
 
 /** Pure: what a row becomes after `have` named it missing, stored or backedUp. */
 export function afterHave(row, list, { epoch, serverTime, backedUpThrough }) {
+  // Kept in the server's quarantine: what could not be read there is not known by its id, and would fare no better again.
+  if (list === "missing" && row.state === "invalid" && row.epoch === epoch) return row;
   if (list === "missing") {
     return { ...row, state: "waiting", serverSeq: null, epoch: null, storedAt: null, backedUpAt: null, photoSent: false, attempts: 0, notBefore: null };
   }
@@ -287,9 +289,10 @@ function withNews(row, { receiptCode, status, at, reasons }) {
   return { ...row, receiptCode: row.receiptCode || receiptCode, news: { serverStatus: status, statusReasons: reasons, statusAt: at } };
 }
 
-// An own record that is not on this phone any more is listed only when there is something to do about it.
+// A record that is not on this phone any more is listed only when there is something to do about it, and only for the person
+// who is named as its author: the phone's other officers have their own news.
 function newsOnly(item, person) {
-  if (!["returned", "declined"].includes(item.status)) return null;
+  if (item.authorId !== person.accountId || !["returned", "declined"].includes(item.status)) return null;
   const row = { id: item.id, kind: "create", parent: null, receiptCode: null, authorId: person.accountId, savedAt: item.at, state: "stored", reasons: [],
     attempts: 0, bytes: 0, photo: null, photoBytes: 0, photoSent: false, list: null, nikHint: null, sealed: null, storedAt: item.at };
   return withNews(row, item);

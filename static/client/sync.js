@@ -93,7 +93,8 @@ async function steps(token, sync, person, byHand) {
   if ((await rows()).some(isWaiting)) await sendRecords(token, false, sent);
   const age = (at) => Math.abs(Date.now() - (at || 0));
   if (person && (byHand || status.sent || age(sync.lastNewsAt) > 60 * 1000)) await readNews(token, person);
-  if (age(sync.lastHaveAt) > 24 * 3600 * 1000) {
+  if (!sync.lastHaveAt) await noteSync({ lastHaveAt: Date.now() });
+  else if (age(sync.lastHaveAt) > 24 * 3600 * 1000) {
     await offer(token, { all: true });
     await dropOld();
   }

@@ -148,7 +148,8 @@ test("have: only asked ids, and contradictions are left alone", () => {
 test("inbox: items that cannot be read are left out", () => {
   const item = { id: A.id, receipt_code: "K7QM3F8T9XW1", status: "returned", at: top.server_time, reasons: [{ field: "name", code: "unreadable" }] };
   const inbox = (items, more = {}) => readInbox(200, MEDIA_TYPE, JSON.stringify({ epoch: "e1", server_time: top.server_time, after: 3, more: false, items, ...more }));
-  assert.deepEqual(inbox([item]).items, [{ id: A.id, receiptCode: "K7QM3F8T9XW1", status: "returned", at: top.server_time, reasons: item.reasons }]);
+  assert.deepEqual(inbox([item]).items, [{ id: A.id, authorId: null, receiptCode: "K7QM3F8T9XW1", status: "returned", at: top.server_time, reasons: item.reasons }]);
+  assert.equal(inbox([{ ...item, author_id: B.id }]).items[0].authorId, B.id);
   assert.deepEqual(inbox([{ ...item, status: "done" }, { ...item, id: 7 }, { ...item, at: "now" }, null, { ...item, reasons: "x" }]).items, []);
   assert.equal(inbox([], { after: -1 }), null);
   assert.equal(inbox({}, {}), null);

@@ -43,6 +43,11 @@ test("a record that the server lacks waits again, whole", () => {
   assert.equal(next.sealed, sealed);
 });
 
+test("what lies in this server's quarantine is not sent again, only to another server", () => {
+  assert.equal(afterHave({ ...row, state: "invalid" }, "missing", now).state, "invalid");
+  assert.equal(afterHave({ ...row, state: "invalid" }, "missing", { ...now, epoch: "e2" }).state, "waiting");
+});
+
 test("losing the backup starts its thirty days anew", () => {
   assert.equal(afterHave({ ...row, backedUpAt: "2026-11-02T00:00:00Z" }, "stored", now).backedUpAt, null);
   assert.equal(afterHave({ ...row, backedUpAt: "2026-11-02T00:00:00Z" }, "backedUp", now).backedUpAt, "2026-11-02T00:00:00Z");
