@@ -1,0 +1,142 @@
+"""The sentences a worker reads: where the registration stands, what follows, and what cover means. No promise before `active`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..kit.i18n import show_number
+from ..records.benefits import benefits_on
+from ..records.statuses import FIRST_WORDS, UNKNOWN_CODE, status_word
+
+Words = str | LazyString
+
+
+@dataclass(frozen=True)
+class Answer:
+    where: Words
+    then: Words
+    cover: str = "not_yet"  # not_yet, now, over, none
+
+
+ANSWERS = {
+    "submitted": Answer(
+        _l("Your registration has arrived and waits for the supervisor."),
+        _l("The supervisor of your district looks at it next. If something is missing, the officer comes back to you."),
+    ),
+    "held": Answer(
+        _l("Your registration has arrived and is being looked into."),
+        _l("A supervisor compares it with other papers. If something is missing, the officer comes back to you."),
+    ),
+    "returned": Answer(
+        _l("The officer is putting something right in your registration."),
+        _l("After that the supervisor looks at it again. If the officer asks for a paper, show it soon."),
+    ),
+    "approved": Answer(
+        _l("Your registration is approved and has a place."),
+        _l("The office sends it to BPJS Ketenagakerjaan next."),
+    ),
+    "waitlisted": Answer(
+        _l("Your registration is approved, but all places are taken for now."),
+        _l("When a place is free, the office sends it to BPJS Ketenagakerjaan."),
+    ),
+    "sent": Answer(
+        _l("Your registration is with BPJS Ketenagakerjaan."),
+        _l("BPJS answers next. Only then is it sure whether you are covered."),
+    ),
+    "active": Answer(
+        _l("You are a member of BPJS Ketenagakerjaan, and the regency pays your contribution."),
+        _l("There is nothing you have to do. Ask for your member number (KPJ) and keep it with your KTP."),
+        "now",
+    ),
+    "declined": Answer(
+        _l("BPJS Ketenagakerjaan has not taken your registration yet."),
+        _l("The office looks for the reason, puts it right and sends it again. The officer may ask to see your KTP."),
+    ),
+    "refused": Answer(
+        _l("You cannot be registered in this programme."),
+        _l("Nothing more happens by itself. You may ask for the reason."),
+        "none",
+    ),
+    "withdrawn": Answer(
+        _l("Your registration was taken back."),
+        _l("Nothing more happens by itself. You may be registered anew."),
+        "none",
+    ),
+    "ended": Answer(
+        _l("Your membership is over."),
+        _l("You may ask whether you can be registered again."),
+        "over",
+    ),
+}
+UNKNOWN = Answer(
+    _l("The code is written well, but no registration with it has come to us."),
+    _l("An officer without signal sends later. Look again in a few days, and compare the code with your receipt."),
+)
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the page says about cover. `points` are what members get."""
+
+    title: str
+    sentence: str
+    points: list[str]
+    note: str
+
+
+def answer_for(status: str | None) -> tuple[str, Answer]:
+    """Return the first words and the sentences; None stands for a code that never came."""
+    return (status_word(status), ANSWERS[status]) if status else (str(UNKNOWN_CODE), UNKNOWN)
+
+
+def cover_for(answer: Answer, day: dt.date) -> Cover:
+    if answer.cover == "now":
+        return Cover(_("You are covered"), _("This holds while the contribution is paid."), points_on(day), note_on(day))
+    if answer.cover == "none":
+        return Cover(_("You are not covered"), _("Nothing is paid from this registration."), [], "")
+    if answer.cover == "over":
+        claim = _(
+            "For what happened while you were a member, you or your heirs may claim for %(claim_years)s years.", **figures_on(day)
+        )
+        return Cover(_("You are not covered any more"), claim, [], "")
+    title, words = _("You are not covered yet"), str(FIRST_WORDS["active"])
+    sentence = _("Cover begins only when this page says “%(words)s”. Before that nothing is paid.", words=words)
+    shown = answer is not UNKNOWN
+    return Cover(title, sentence, points_on(day) if shown else [], note_on(day) if shown else "")
+
+
+def points_on(day: dt.date) -> list[str]:
+    figures = figures_on(day)
+    return [
+        _("Accident at work: treatment without a ceiling until you are well again.", **figures),
+        _("While you cannot work after it: the full wage base for %(full_wage_months)s months, then half of it.", **figures),
+        _("Death by an accident at work: %(accident_death)s for the heirs.", **figures),
+        _("School money then for %(scholarship_children)s children, up to %(accident_scholarship)s.", **figures),
+        _(
+            "Death from another cause: %(death)s for the heirs, but only %(early_death)s in the first %(early_months)s months. "
+            "School money only after %(scholarship_years)s years of contributions.",
+            **figures,
+        ),
+        _(
+            "Report an accident at work within %(report_days)s x 24 hours, to BPJS, to the clinic or to the office that "
+            "registered you: what happened, where and when, and your KPJ or NIK.",
+            **figures,
+        ),
+    ]
+
+
+def note_on(day: dt.date) -> str:
+    laws = ", ".join(dict.fromkeys(benefit.legal_basis for benefit in benefits_on(day).values()))
+    return _("Reckoned with a wage base of %(wage_base)s a month. Legal basis: %(laws)s.", laws=laws, **figures_on(day))
+
+
+def figures_on(day: dt.date) -> dict[str, str]:
+    return {
+        code: f"Rp{show_number(benefit.amount)}" if benefit.unit == "rupiah" else str(benefit.amount)
+        for code, benefit in benefits_on(day).items()
+    }

@@ -1,0 +1,36 @@
+"""What cover pays: figures with the day from which they hold and the law they stand in. Data, because laws change."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+
+from .reference import DATA
+
+
+@dataclass(frozen=True)
+class Benefit:
+    code: str
+    amount: int
+    unit: str
+    from_on: str  # ISO; empty: as long as we know
+    to_on: str
+    legal_basis: str
+
+    def holds_on(self, day: dt.date) -> bool:
+        return self.from_on <= day.isoformat() and (not self.to_on or day.isoformat() <= self.to_on)
+
+
+@cache
+def _all() -> list[Benefit]:
+    with (DATA / "benefits.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [Benefit(r["code"], int(r["amount"]), r["unit"], r["from_on"], r["to_on"], r["legal_basis"]) for r in rows]
+
+
+def benefits_on(day: dt.date) -> dict[str, Benefit]:
+    """Return the benefits that hold on that day, by code; of two rows the one that began later."""
+    holding = sorted((b for b in _all() if b.holds_on(day)), key=lambda benefit: benefit.from_on)
+    return {benefit.code: benefit for benefit in holding}
