@@ -76,9 +76,21 @@ class Busy(AppError):
         super().__init__(message, code=code, retry_after=retry_after)
 
 
+TITLES = {
+    401: _l("Sign in first"),
+    403: _l("This is not for your account"),
+    404: _l("There is nothing here"),
+    409: _l("It has changed in the meantime"),
+    413: _l("This is too large"),
+    415: _l("This cannot be read"),
+    429: _l("Too many tries"),
+    500: _l("The fault is ours"),
+    503: _l("The server is busy"),
+}
 WORDS = {
     400: _l("The server could not read this request. Go back, load the page again and send it once more."),
     404: NotFound.message,
+    403: NotAllowed.message,
     405: _l("This address does not take that kind of request. Go back and use the buttons on the page."),
     413: _l("This is too large to be taken. Choose a smaller photo or file and send it again."),
     415: _l("This kind of file or content cannot be read here."),
@@ -92,12 +104,19 @@ def answer_error(status: int, code: str, message: str | LazyString, retry_after:
         response = jsonify(error=code, message=str(message))
         response.content_type = SYNC_TYPE
     else:
-        page = render_template("errors/page.html", status=status, message=message, request_id=g.get("request_id"))
-        response = make_response(page)
+        response = make_response(_page(status, message))
+        if request.headers.get("HX-Request"):  # the refusal takes the place of the page, not of the part that was asked for
+            response.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"})
     response.status_code = status
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _page(status: int, message: str | LazyString) -> str:
+    g.without_doors = status >= 500  # who is signed in stands in the database, and that may be what is broken
+    title = TITLES.get(status, _l("This did not work"))
+    return render_template("errors/page.html", status=status, title=title, message=message, request_id=g.get("request_id"))
 
 
 def init_app(app: Flask) -> None:
