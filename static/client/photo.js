@@ -1,4 +1,6 @@
-// Makes a camera picture small enough for a slow line while the sixteen digits stay readable.
+// Makes a camera picture small enough for a slow line while the sixteen digits stay readable, and shows what will be sent.
+import { mark } from "./form_answers.js";
+import { show, size, word } from "./words.js";
 
 async function open(file) {
   if (self.createImageBitmap) {
@@ -33,7 +35,7 @@ function draw(picture, longSide) {
 const encode = (canvas, type, quality) => new Promise((done) => canvas.toBlob(done, type, quality));
 
 /** A blob of at most maxBytes. One encode for most cards; the second aims at the size the first one told. */
-export async function shrink(file, { maxBytes, longSide }) {
+async function shrink(file, { maxBytes, longSide }) {
   const picture = await open(file);
   let type = "image/webp";
   try {
@@ -55,4 +57,49 @@ export async function shrink(file, { maxBytes, longSide }) {
     if (picture.close) picture.close();
   }
   throw new Error("too large");
+}
+
+const byId = (id) => document.getElementById(id);
+let photo = null;
+let shrinking = Promise.resolve();
+
+/** Keeps the picture for the next save, in memory only; null takes it away. */
+export function setPhoto(blob) {
+  photo = blob;
+  const frame = byId("photo_frame");
+  const old = frame.querySelector("img");
+  if (old) {
+    URL.revokeObjectURL(old.src);
+    old.remove();
+  }
+  if (blob) {
+    const image = new Image();
+    image.alt = "";
+    image.src = URL.createObjectURL(blob);
+    frame.appendChild(image);
+  } else {
+    byId("photo_id_card").value = "";
+  }
+  show(byId("remove_photo"), Boolean(blob));
+  byId("photo_id_card-readback").textContent = blob ? word("photoReady", { size: size(blob.size) }) : "";
+}
+
+/** The picture's bytes once it is small, or null. */
+export async function photoBytes() {
+  await shrinking;
+  return photo ? new Uint8Array(await photo.arrayBuffer()) : null;
+}
+
+export function startPhoto(input, { max_bytes: maxBytes, long_side: longSide }) {
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    if (!file) return;
+    mark(input.name, "");
+    const patience = setTimeout(() => { byId("photo_id_card-readback").textContent = word("photoWait"); }, 300);
+    shrinking = shrink(file, { maxBytes, longSide }).then(setPhoto, () => {
+      setPhoto(null);
+      mark(input.name, word("photoBad"));
+    }).then(() => clearTimeout(patience));
+  });
+  byId("remove_photo").addEventListener("click", () => setPhoto(null));
 }

@@ -2,11 +2,11 @@
 import { clearHelp, countMissing, narrowVillages, startHelp } from "./form_help.js";
 import { mark, markAll, readForm, somethingSaid, showWarnings, unconfirmed } from "./form_answers.js";
 import { mayBeOnThisPhone, NotReady, records, saveRecord, StoreFull } from "./outbox.js";
-import { shrink } from "./photo.js";
+import { photoBytes, setPhoto, startPhoto } from "./photo.js";
 import { showReceipt, showStanding } from "./receipt_page.js";
 import { loadRules, problems, say, warnings } from "./rules.js";
 import { onSync, syncNow } from "./sync.js";
-import { show, size, word } from "./words.js";
+import { show, word } from "./words.js";
 
 const KEPT = ["district", "village", "workplace", "occupation"];
 const byId = (id) => document.getElementById(id);
@@ -17,7 +17,6 @@ const formTitle = byId("form_title").textContent;
 const formLead = byId("form_lead").textContent;
 let rules = null;
 let person = null;
-let photo = null;
 let parent = null;
 let typedSomething = false;
 
@@ -30,43 +29,10 @@ function note(sentence, kind = "stop") {
   if (kind === "stop" && sentence) place.scrollIntoView({ block: "center" });
 }
 
-function setPhoto(blob) {
-  photo = blob;
-  const frame = byId("photo_frame");
-  const old = frame.querySelector("img");
-  if (old) {
-    URL.revokeObjectURL(old.src);
-    old.remove();
-  }
-  if (blob) {
-    const image = new Image();
-    image.alt = "";
-    image.src = URL.createObjectURL(blob);
-    frame.appendChild(image);
-  } else {
-    form.elements.photo_id_card.value = "";
-  }
-  show(byId("remove_photo"), Boolean(blob));
-  byId("photo_id_card-readback").textContent = blob ? word("photoReady", { size: size(blob.size) }) : "";
-}
-
-let shrinking = Promise.resolve();
-
-function takePhoto() {
-  const [file] = form.elements.photo_id_card.files;
-  if (!file) return;
-  mark("photo_id_card", "");
-  const patience = setTimeout(() => { byId("photo_id_card-readback").textContent = word("photoWait"); }, 300);
-  shrinking = shrink(file, { maxBytes: rules.photo.max_bytes, longSide: rules.photo.long_side }).then(setPhoto, () => {
-    setPhoto(null);
-    mark("photo_id_card", word("photoBad"));
-  }).then(() => clearTimeout(patience));
-}
-
 const refused = (error) => (error instanceof StoreFull ? "full" : error instanceof NotReady ? "notReady" : "failed");
 
 async function save() {
-  await shrinking;
+  const photo = await photoBytes();
   note("");
   const answers = readForm(form, rules, parent);
   if (parent && !photo && !somethingSaid(answers)) {
@@ -92,7 +58,7 @@ async function save() {
       parent: parent ? parent.id : null,
       answers,
       confirmedWarnings: doubts.map((one) => one.code),
-      photo: photo ? new Uint8Array(await photo.arrayBuffer()) : null,
+      photo,
       list: answers.village ? { village: village.options[village.selectedIndex].text } : {},
     });
     await afterSave(saved, answers.phone);
@@ -222,8 +188,7 @@ export async function start(whoIsHere) {
   startHelp(form, rules);
   if (online) return;
   if (!form.elements.village.value && !form.querySelector(".wrong")) reset({});
-  form.elements.photo_id_card.addEventListener("change", takePhoto);
-  byId("remove_photo").addEventListener("click", () => setPhoto(null));
+  startPhoto(form.elements.photo_id_card, rules.photo);
   form.addEventListener("input", () => { typedSomething = true; });
   form.addEventListener("change", ({ target }) => {
     if (/radio|checkbox|select/.test(target.type)) mark(target.name, "");
