@@ -80,6 +80,7 @@ def run_demo(host: str) -> None:
     port = int(os.environ.get("PORT", "8000"))
     demo.prepare()
     click.echo(demo.welcome(port, _network_address()))
+    db.session.remove()  # the codes above were read in a transaction, and on SQLite it holds the one write lock
     serve(host, port)
 
 
