@@ -41,10 +41,21 @@ PEOPLE = [
 ]
 COUNT = 300
 SEED = 8105
-MEN = "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub".split()
-WOMEN = "Aisa Aminah Asma Fatima Hadija Halija Jamila Khadija Mariam Nurhayati Rahma Ratna Rosina Salma Siti Sumiati Wati Zainab".split()
-FAMILIES = "Rumalutur Rumakway Kelian Kilwaru Rumadaul Wajo Rumbia Suatrat Kelirey Rumatiga Tukuboya Rumaday Vanath Keliobas Sehwaky".split()
-WORKPLACES = {"fisher": "Pelabuhan Bula", "trader": "Pasar Bula", "motorcycle_taxi": "Pangkalan ojek pasar", "farmer": "Kebun sendiri"}
+MEN = (
+    "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub"
+).split()
+WOMEN = (
+    "Aisa Aminah Asma Fatima Hadija Halija Jamila Khadija Mariam Nurhayati Rahma Ratna Rosina Salma Siti Sumiati Wati Zainab"
+).split()
+FAMILIES = (
+    "Rumalutur Rumakway Kelian Kilwaru Rumadaul Wajo Rumbia Suatrat Kelirey Rumatiga Tukuboya Rumaday Vanath Keliobas Sehwaky"
+).split()
+WORKPLACES = {
+    "fisher": "Pelabuhan Bula",
+    "trader": "Pasar Bula",
+    "motorcycle_taxi": "Pangkalan ojek pasar",
+    "farmer": "Kebun sendiri",
+}
 # How many of a hundred stand where, by the moves that lead there.
 PATHS = [
     ("submitted", 30),
@@ -90,13 +101,13 @@ def make_registrations(count: int) -> None:
         sequences[username] += 1
         district = officers[username].region_code
         own = [v for v in villages if v.startswith(district)] or villages
-        content = _person(chance, number, chance.choice(own), moment.date())
+        content = invent_person(chance, number, chance.choice(own), moment.date())
         _send(content, officers[username], phones[username].id, sequences[username], moment, number % 9 == 0)
     db.session.flush()
     _move_along(chance, officers)
 
 
-def _person(chance: random.Random, number: int, village: str, day: dt.date) -> dict[str, Any]:
+def invent_person(chance: random.Random, number: int, village: str, day: dt.date) -> dict[str, Any]:
     sex = chance.choice(["male", "female"])
     first = chance.choice(MEN if sex == "male" else WOMEN)
     family = chance.choice(FAMILIES)
@@ -144,7 +155,9 @@ def _code(chance: random.Random) -> str:
     return body + check_character(body)
 
 
-def _send(content: dict[str, Any], author: Account, device_id: uuid.UUID, sequence: int, moment: dt.datetime, photo: bool) -> None:
+def _send(
+    content: dict[str, Any], author: Account, device_id: uuid.UUID, sequence: int, moment: dt.datetime, photo: bool
+) -> None:
     """Send one record as that phone would have done, a little after it was saved."""
     key_id = vault.ring.sealing_id
     record_id = uuid7(moment)
@@ -163,7 +176,9 @@ def _send(content: dict[str, Any], author: Account, device_id: uuid.UUID, sequen
     }
     info = canonical_header(header)
     sealed = seal(vault.ring, key_id, pack_content(content), info)
-    taker = intake.Intake(intake.Carrier(device_id=device_id), current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
+    taker = intake.Intake(
+        intake.Carrier(device_id=device_id), current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"]
+    )
     taker.at = moment + dt.timedelta(minutes=20)
     taker.take([header | {"sealed": to_base64url(sealed), "digest": digest_of(info, sealed)}])
 
@@ -189,7 +204,9 @@ def _demo_photo(record_id: uuid.UUID, key_id: str, content: dict[str, Any]) -> d
 def _move_along(chance: random.Random, people: dict[str, Account]) -> None:
     """Lead the entries to every status by the moves that people would make."""
     paths, weights = zip(*PATHS, strict=True)
-    entries = db.session.scalars(select(Registration).where(Registration.status == "submitted").order_by(Registration.submitted_at))
+    entries = db.session.scalars(
+        select(Registration).where(Registration.status == "submitted").order_by(Registration.submitted_at)
+    )
     for number, entry in enumerate(entries.all()):
         goal = paths[number] if number < len(paths) else chance.choices(paths, weights)[0]
         supervisor = people["budi" if entry.district_code == people["budi"].region_code else "halima"]

@@ -17,7 +17,12 @@ DOORS: dict[str, list[tuple[str, Any]]] = {
         ("/register#outbox", _l("Outbox")),
         ("/me", _l("Me")),
     ],
-    "supervisor": [("/approve", _l("To decide")), ("/approve/phones", _l("Phones")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+    "supervisor": [
+        ("/approve", _l("To decide")),
+        ("/approve/phones", _l("Phones")),
+        ("/check", _l("Check a code")),
+        ("/me", _l("Me")),
+    ],
     "office": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
     "leader": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
     "admin": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],

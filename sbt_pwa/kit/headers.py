@@ -52,5 +52,3 @@ def init_app(app: Flask) -> None:
         if response.mimetype == "text/html":
             response.vary.update({"Cookie", "HX-Request"})
         return response
-
-

@@ -78,7 +78,7 @@ class FolderStore:
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}.{id(data)}.new")
-        with open(draft, "wb") as file:
+        with draft.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -133,4 +133,4 @@ def init_app(app: Flask) -> None:
 
 
 def photo_store() -> PhotoStore:
-    return current_app.extensions["photos"]  # type: ignore[no-any-return]
+    return current_app.extensions["photos"]

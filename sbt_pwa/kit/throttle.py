@@ -27,7 +27,7 @@ class ThrottleCount(Base):
 class DatabaseStorage(Storage):
     """A `limits` storage for fixed windows."""
 
-    STORAGE_SCHEME = ["sbt-database"]  # noqa: RUF012 (read by the library as a list)
+    STORAGE_SCHEME = ["sbt-database"]
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -93,4 +93,3 @@ limiter = Limiter(
 def init_app(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_ENABLED", True)
     limiter.init_app(app)
-

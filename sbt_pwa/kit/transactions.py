@@ -23,5 +23,5 @@ def init_app(app: Flask) -> None:
             db.session.commit()
         except SQLAlchemyError as error:
             db.session.rollback()
-            return app.ensure_sync(app.handle_user_exception)(error)  # type: ignore[no-any-return]
+            return app.make_response(app.handle_user_exception(error))
         return response

@@ -147,7 +147,7 @@ class Vault:
         state = current_app.extensions["vault"]
         if state["ring"] is None:
             self.refresh()
-        return state["ring"]  # type: ignore[no-any-return]
+        return state["ring"]
 
     def refresh(self) -> None:
         """Raise KeyTrouble when there are no keys, or when others may read them."""

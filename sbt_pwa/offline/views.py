@@ -26,7 +26,11 @@ def day() -> Response:
 
 @room.get("/offline/form")
 def form() -> Response:
-    return _kept(render_template("register/form.html", form={"values": {}, "errors": {}}, confirm=[], **form_lists(current_app.config["SBT_REGENCY"])))
+    return _kept(
+        render_template(
+            "register/form.html", form={"values": {}, "errors": {}}, confirm=[], **form_lists(current_app.config["SBT_REGENCY"])
+        )
+    )
 
 
 @room.get("/offline/page")
@@ -40,7 +44,8 @@ def rules() -> Response:
     response = jsonify(table)
     response.set_etag(f"{table['version']}-{language()}")
     response.headers["Cache-Control"] = "no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @room.get("/service-worker.js")

@@ -100,9 +100,9 @@ def lost_records(account_ids: Collection[uuid.UUID] | None = None) -> list[tuple
     if account_ids is not None:
         gaps = gaps.where(Envelope.author_id.in_(account_ids))
     found = []
-    for device_id, lost in db.session.execute(gaps).all():
+    for device_id, lost in db.session.execute(gaps).tuples().all():
         names = select(Account.name).join(DeviceUser).where(DeviceUser.device_id == device_id).order_by(Account.name)
         device = db.session.get(Device, device_id)
         if device:
-            found.append((device, lost, list(db.session.scalars(names))))
+            found.append((device, lost or 0, list(db.session.scalars(names))))
     return sorted(found, key=lambda row: -row[1])

@@ -10,9 +10,23 @@ import uuid
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, String, UniqueConstraint, Uuid, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    Uuid,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, db, now
@@ -34,7 +48,7 @@ CONTENT = (
 ).split()
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_MOMENT = re.compile(r"(?:19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _TEXTS = {
     "schema": re.compile(r"[a-z]{1,20}/[0-9]{1,4}"),
     "kind": re.compile(r"[a-z]{1,12}"),
@@ -108,12 +122,14 @@ class Sealed:
     digest: str
 
 
+HEADER = "v schema id kind parent device_id device_seq author_id saved_at server_seen_at app key_id".split()
+
+
 def canonical_header(fields: Mapping[str, Any]) -> bytes:
     """Return the bytes that are sealed in as `info` and covered by the digest: one line for each field."""
-    photos = ",".join(f"{photo['sha256']}:{photo['bytes']}" for photo in fields.get("photos") or [])
-    names = "v schema id kind parent device_id device_seq author_id saved_at server_seen_at app key_id".split()
-    lines = ["sbt-envelope", *("" if fields.get(n) is None else str(fields[n]) for n in names), photos]
-    return "\n".join(lines).encode()
+    photos = ",".join([f"{photo['sha256']}:{photo['bytes']}" for photo in fields.get("photos") or ()])
+    values = [fields.get(name) for name in HEADER]
+    return "\n".join(["sbt-envelope", *["" if value is None else str(value) for value in values], photos]).encode()
 
 
 def digest_of(canonical: bytes, sealed: bytes) -> str:
@@ -122,9 +138,9 @@ def digest_of(canonical: bytes, sealed: bytes) -> str:
 
 def read_envelope(raw: Any) -> Sealed:
     """Check the form of one envelope of a batch. Raise EnvelopeTrouble; nothing is opened here."""
-    if not isinstance(raw, dict) or raw.get("v") != VERSION or isinstance(raw.get("v"), bool):
-        newer = isinstance(raw, dict) and isinstance(raw.get("v"), int) and raw["v"] > VERSION
-        raise EnvelopeTrouble("server_older" if newer else "malformed")
+    version = raw.get("v") if isinstance(raw, dict) else None
+    if type(version) is not int or version != VERSION:  # neither true nor 1.0: the canonical header would not say "1"
+        raise EnvelopeTrouble("server_older" if type(version) is int and version > VERSION else "malformed")
     try:
         header = _read_header(raw)
         sealed = from_base64url(raw["sealed"])
@@ -170,6 +186,7 @@ def _match(pattern: re.Pattern[str], text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1_000)
 def _uuid(text: str) -> uuid.UUID:
     return uuid.UUID(_match(_UUID, text))
 

@@ -49,7 +49,9 @@ def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[
 
 def receipt_codes(record_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the receipt code by record. It is kept nowhere but in the sealed envelope, so that is opened."""
-    query = select(Envelope).where(Envelope.record_id.in_(list(record_ids)), Envelope.kind == "create", Envelope.state != "conflict")
+    query = select(Envelope).where(
+        Envelope.record_id.in_(list(record_ids)), Envelope.kind == "create", Envelope.state != "conflict"
+    )
     found: dict[uuid.UUID, str] = {}
     for row in db.session.scalars(query):
         if row.record_id and row.receipt_index:

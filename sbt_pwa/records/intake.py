@@ -12,9 +12,9 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,10 +24,11 @@ from ..kit.vault import vault
 from . import rules
 from .account import Account
 from .device import known_pairs
-from .envelope import Envelope, EnvelopeTrouble, Header, Sealed, envelopes_of, open_content, read_envelope
+from .envelope import HEADER, Envelope, EnvelopeTrouble, Header, Sealed, envelopes_of, open_content, read_envelope
 from .event import Event
 from .photo import Photo, PhotoUse, settle
 from .receipt_code import CodeSlip, read_receipt_code
+from .region import current_village_code, district_of, region_names
 from .registration import (
     CORRECTABLE,
     MAY_BECOME,
@@ -42,7 +43,6 @@ from .registration import (
     shut,
     word_indexes,
 )
-from .region import current_village_code, district_of, region_names
 
 CLOCK_SLACK = dt.timedelta(days=1)
 OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed
@@ -168,7 +168,10 @@ class Intake:
             result.status, result.reasons = "retry", [{"field": None, "code": code}]
             return result
         result.reasons = [{"field": None, "code": code}]
-        body = json.dumps(raw, sort_keys=True).encode()[:64_000]
+        try:
+            body = json.dumps(raw, sort_keys=True).encode()
+        except RecursionError:
+            body = b'"nested too deep to be written again"'
         digest = hashlib.sha256(body).hexdigest()
         query = select(Envelope.server_seq).where(Envelope.record_id.is_(None), Envelope.digest == digest)
         result.server_seq = db.session.scalar(query)
@@ -183,24 +186,25 @@ class Intake:
     def _answer_known(self, drafts: list[Draft]) -> list[Draft]:
         """Answer repeated, conflicting and erased records; return the new ones."""
         ids = {draft.header.id for draft in drafts}
+        named = ids | {draft.header.parent for draft in drafts if draft.header.parent}
         query = select(Envelope.record_id, Envelope.digest, Envelope.server_seq, Envelope.state, Envelope.reasons, Envelope.kind)
         known: dict[uuid.UUID, list[Any]] = {}
         for row in db.session.execute(query.where(Envelope.record_id.in_(ids))) if ids else []:
             known.setdefault(row.record_id, []).append(row)
-        erased = set(db.session.scalars(select(Erased.record_id).where(Erased.record_id.in_(ids)))) if ids else set()
+        erased = set(db.session.scalars(select(Erased.record_id).where(Erased.record_id.in_(named)))) if ids else set()
         missing = self._missing_photos(drafts)
         fresh: dict[uuid.UUID, Draft] = {}
         for draft in drafts:
             rows = known.get(draft.header.id, [])
             same = next((row for row in rows if row.digest == draft.result.digest), None)
             twin = fresh.get(draft.header.id)
-            if draft.header.id in erased:
+            if erased.intersection((draft.header.id, draft.header.parent)):
                 draft.result.status = "gone"
             elif same:
                 _repeat(draft, same, bool(missing & {sha for sha, _size in draft.header.photos}))
-            elif rows or (twin and twin.result.digest != draft.result.digest):
+            elif any(row.state != "conflict" for row in rows) or (twin and twin.result.digest != draft.result.digest):
                 draft.set_aside("conflict", [{"field": None, "code": "conflict"}], "conflict")
-                self._write([draft])
+                self._alone(draft, self._keep_conflict)
             elif twin:
                 draft.result = twin.result  # the same record twice in one batch
             else:
@@ -208,6 +212,12 @@ class Intake:
                 if missing & {sha for sha, _size in draft.header.photos}:
                     draft.result.status = "awaiting_photo"
         return list(fresh.values())
+
+    def _keep_conflict(self, draft: Draft) -> None:
+        same = select(Envelope.server_seq).filter_by(record_id=draft.header.id, digest=draft.result.digest)
+        draft.result.server_seq = db.session.scalar(same)
+        if draft.result.server_seq is None:  # else it stood twice in this batch
+            self._write([draft])
 
     def _missing_photos(self, drafts: Iterable[Draft]) -> set[str]:
         announced = {sha for draft in drafts for sha, _size in draft.header.photos}
@@ -302,15 +312,15 @@ class Intake:
 
     def _check_origin(self, draft: Draft, pairs: dict[tuple[uuid.UUID, uuid.UUID], bool]) -> None:
         header = draft.header
-        if header.device_id and header.author_id != self.carrier.account_id:
-            active = pairs.get((header.device_id, header.author_id))
+        if header.author_id != self.carrier.account_id:  # not typed on a page by the author
+            active = pairs.get((header.device_id, header.author_id)) if header.device_id else None
             if active is None:
                 draft.hold("author_unknown")
                 if db.session.scalar(select(Account.id).where(Account.id == header.author_id)) is None:
                     draft.state = "quarantined"  # nobody to be its author: only the envelope is kept
             elif not active:
                 draft.hold("officer_inactive")
-        early = header.server_seen_at is not None and header.saved_at < header.server_seen_at - CLOCK_SLACK
+        early = header.server_seen_at is not None and header.server_seen_at - header.saved_at > CLOCK_SLACK
         if header.saved_at > self.at + CLOCK_SLACK or header.saved_at < self.at - OLDEST_SAVED or early:
             draft.hold("clock_off")
 
@@ -354,18 +364,16 @@ class Intake:
             draft.result.server_seq = sequence
         entries = [draft for draft in drafts if draft.state == "taken" and draft.header.kind == "create"]
         if entries:
-            db.session.execute(insert(Registration.__table__), [self._registration_row(draft) for draft in entries])
-            db.session.execute(insert(Event.__table__), [self._event_row(draft) for draft in entries])
+            db.session.execute(insert(_table(Registration)), [self._registration_row(draft) for draft in entries])
+            db.session.execute(insert(_table(Event)), [self._event_row(draft) for draft in entries])
             words = [{"word": w, "registration_id": d.header.id} for d in entries for w in word_indexes(d.answers["name"])]
-            db.session.execute(insert(NameWord.__table__), words)
+            db.session.execute(insert(_table(NameWord)), words)
         self._announce_photos(drafts)
 
     def _envelope_row(self, draft: Draft) -> dict[str, Any]:
         header, code = draft.header, draft.content.get("receipt_code")
         foreign = header.device_id != self.carrier.device_id
-        unknown_author = draft.state == "quarantined" and any(r["code"] == "author_unknown" for r in draft.result.reasons)
-        suspicious = unknown_author or draft.state == "conflict" or draft.result.status == "invalid"
-        author = header.author_id if not suspicious or self._is_account(header.author_id) else None
+        author = header.author_id if draft.state == "taken" or self._is_account(header.author_id) else None
         return {
             "record_id": header.id,
             "digest": draft.sealed.digest,
@@ -392,28 +400,32 @@ class Intake:
         status = "held" if draft.result.status == "held" else "submitted"
         warnings = held_and_warned(draft)
         row = {name: answers.get(name) for name in PLAIN_FIELDS}
-        return row | draft.shut | {
-            "id": header.id,
-            "made_at": self.at,
-            "changed_at": self.at,
-            "status": status,
-            "status_at": self.at,
-            "version": 1,
-            "author_id": header.author_id,
-            "device_id": header.device_id,
-            "saved_at": header.saved_at,
-            "submitted_at": self.at,
-            "district_code": district_of(answers["village"]),
-            "village_code": answers["village"],
-            "birth_date": dt.date.fromisoformat(answers["birth_date"]),
-            "consent_at": header.saved_at,
-            "nik_index": draft.nik_indexes[-1],
-            "person_index": draft.person_indexes[-1],
-            "warnings": warnings,
-            "confirmed": confirmed_codes(draft.content),
-            "rank": rank_of(warnings),
-            "photo_sha256": header.photos[-1][0] if header.photos else None,
-        }
+        return (
+            row
+            | draft.shut
+            | {
+                "id": header.id,
+                "made_at": self.at,
+                "changed_at": self.at,
+                "status": status,
+                "status_at": self.at,
+                "version": 1,
+                "author_id": header.author_id,
+                "device_id": header.device_id,
+                "saved_at": header.saved_at,
+                "submitted_at": self.at,
+                "district_code": district_of(answers["village"]),
+                "village_code": answers["village"],
+                "birth_date": dt.date.fromisoformat(answers["birth_date"]),
+                "consent_at": header.saved_at,
+                "nik_index": draft.nik_indexes[-1],
+                "person_index": draft.person_indexes[-1],
+                "warnings": warnings,
+                "confirmed": confirmed_codes(draft.content),
+                "rank": rank_of(warnings),
+                "photo_sha256": header.photos[-1][0] if header.photos else None,
+            }
+        )
 
     def _event_row(self, draft: Draft) -> dict[str, Any]:
         held = draft.result.status == "held"
@@ -437,7 +449,7 @@ class Intake:
         }
         if not uses:
             return
-        db.session.execute(insert(PhotoUse.__table__), list(uses.values()))
+        db.session.execute(insert(_table(PhotoUse)), list(uses.values()))
         shas = {sha for sha, _record in uses}
         for photo in db.session.scalars(select(Photo).where(Photo.sha256.in_(shas), Photo.state == "sealed")):
             settle(photo)
@@ -449,9 +461,18 @@ class Intake:
         ids = [draft.header.id for draft in drafts]
         query = select(Envelope).where(Envelope.state == "waiting", Envelope.parent_id.in_(ids)).order_by(Envelope.device_seq)
         for row in db.session.scalars(query).all():
-            draft = Draft(stored_envelope(row), Result(str(row.record_id), row.digest, "accepted", row.server_seq))
-            self._decide_following(draft)
-            row.state, row.reasons = draft.state, draft.result.reasons
+            for _try in range(2):  # when it collides with another batch, the second try sees what that one wrote
+                try:
+                    with db.session.begin_nested():
+                        self._settle_follower(row)
+                    break
+                except IntegrityError:
+                    continue
+
+    def _settle_follower(self, row: Envelope) -> None:
+        draft = Draft(stored_envelope(row), Result(str(row.record_id), row.digest, "accepted", row.server_seq))
+        self._decide_following(draft)
+        row.state, row.reasons = draft.state, draft.result.reasons
 
     def _follow(self, draft: Draft) -> None:
         if not self._answer_known([draft]):
@@ -467,6 +488,8 @@ class Intake:
             draft.content = open_content(self.ring, draft.header, draft.sealed.sealed)
         except (EnvelopeTrouble, SealBroken) as trouble:
             return draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
+        if draft.header.kind == "withdraw" and not self._comes_from_author(draft):
+            return None
         if parent is None:
             return self._follow_unread(draft)
         target = MAY_BECOME["withdrawn"] if draft.header.kind == "withdraw" else CORRECTABLE
@@ -476,6 +499,16 @@ class Intake:
             parent.withdraw(draft.header.author_id)
             return None
         return self._correct(parent, draft)
+
+    def _comes_from_author(self, draft: Draft) -> bool:
+        """A withdrawal in the name of somebody who does not use that phone, or may not any more, waits for a person."""
+        self._check_origin(draft, self._pairs([draft]))
+        doubts = [reason for reason in draft.result.reasons if reason["code"] != "clock_off"]
+        if doubts:
+            draft.set_aside("held", doubts)
+        else:
+            draft.result.status, draft.result.reasons = "accepted", []
+        return not doubts
 
     def _correct(self, entry: Registration, draft: Draft) -> None:
         changes = {name: value for name, value in draft.content.items() if name in rules.FIELDS and name != "consent"}
@@ -497,48 +530,54 @@ class Intake:
         entry.rank = rank_of(entry.warnings)
         changed = {name for name in changes if before.get(name) != draft.answers.get(name)}
         changed |= {"photo_id_card"} if draft.header.photos else set()
+        entry.write_answers(draft.answers)  # first: the old NIK may be open elsewhere, which would keep this one from opening
         entry.resubmit(draft.header.author_id, changed, draft.result.reasons if held else [], held)
-        entry.write_answers(draft.answers)
 
     def _follow_unread(self, draft: Draft) -> None:
         """The entry does not exist: its first envelope is set aside, or has not come yet."""
         parent_id = draft.header.parent
         assert parent_id is not None
-        first = next((row for row in envelopes_of(parent_id) if row.kind == "create" and row.state == "quarantined"), None)
+        kept = envelopes_of(parent_id)
+        first = next((row for row in kept if row.kind == "create" and row.state in ("quarantined", "taken")), None)
         if first is None:
             return draft.set_aside("held", [{"field": None, "code": "parent_missing"}], "waiting")
-        if draft.header.kind == "withdraw":
-            first.state, first.reasons = "taken", [{"field": None, "code": "withdrawn"}]
-            return None
-        return self._repair(first, draft)
-
-    def _repair(self, first: Envelope, draft: Draft) -> None:
-        """Make the entry of a record that broke a rule from its first content and its corrections."""
-        origin = stored_envelope(first)
-        try:
-            content = open_content(self.ring, origin.header, origin.sealed)
-        except (EnvelopeTrouble, SealBroken):
+        if first.author_id != draft.header.author_id:
             return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
-        for row in envelopes_of(origin.header.id):
-            if row.kind == "correct" and row.record_id != draft.header.id:
-                earlier = stored_envelope(row)
-                content |= _changes(open_content(self.ring, earlier.header, earlier.sealed))
-        content |= _changes(draft.content)
+        if draft.header.kind == "correct":
+            return self._repair(first, draft, kept)
+        if first.state == "taken":
+            return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
+        first.state, first.reasons = "taken", [{"field": None, "code": "withdrawn"}]
+        return None
+
+    def _repair(self, first: Envelope, draft: Draft, kept: list[Envelope]) -> None:
+        """Make the entry of a record that broke a rule from its first content and its corrections, in the order of saving."""
+        origin = stored_envelope(first)
+        earlier = [stored_envelope(row) for row in kept if row.kind == "correct" and row.record_id != draft.header.id]
+        steps = sorted([*earlier, draft.sealed], key=lambda step: step.header.device_seq)
+        try:
+            content = open_content(vault.ring, origin.header, origin.sealed)
+            read_receipt_code(str(content.get("receipt_code", "")))
+            for step in steps:
+                content |= _changes(open_content(vault.ring, step.header, step.sealed))
+        except (EnvelopeTrouble, SealBroken, CodeSlip):
+            return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
         whole = Draft(origin, Result(str(origin.header.id), origin.digest, "accepted"), content=content)
-        if draft.header.photos:
-            whole.sealed = replace(origin, header=replace(origin.header, photos=draft.header.photos))
+        if photos := next((step.header.photos for step in reversed(steps) if step.header.photos), ()):
+            whole.sealed = replace(origin, header=replace(origin.header, photos=photos))
         self._apply_rules(whole, content)
         if whole.state != "taken":
             return draft.set_aside("invalid", whole.result.reasons)
-        self._shut(whole)
         self._check_origin(whole, self._pairs([whole]))
+        if whole.state != "taken":
+            return draft.set_aside("held", whole.result.reasons)
         self._find_twins([whole])
-        db.session.execute(insert(Registration.__table__), [self._registration_row(whole)])
-        db.session.execute(insert(Event.__table__), [self._event_row(whole)])
-        words = [{"word": w, "registration_id": origin.header.id} for w in word_indexes(whole.answers["name"])]
-        db.session.execute(insert(NameWord.__table__), words)
+        self._write_entries([whole])
+        if first.state == "taken":  # withdrawn before this correction arrived
+            db.session.get_one(Registration, origin.header.id).withdraw(draft.header.author_id)
         first.state, first.reasons = "taken", whole.result.reasons
-        draft.result.status, draft.result.reasons = whole.result.status, whole.result.reasons
+        if draft.result.status != "awaiting_photo" or whole.result.status == "held":
+            draft.result.status, draft.result.reasons = whole.result.status, whole.result.reasons
         return None
 
 
@@ -551,6 +590,11 @@ def held_and_warned(draft: Draft) -> list[str]:
 def confirmed_codes(content: dict[str, Any]) -> list[str]:
     told = content.get("confirmed_warnings")
     return [code[:40] for code in told if isinstance(code, str)][:20] if isinstance(told, list) else []
+
+
+def _table(model: type[Base]) -> Table:
+    """The bare table: rows of a batch need nothing of the ORM."""
+    return cast("Table", model.__table__)
 
 
 def _changes(content: dict[str, Any]) -> dict[str, Any]:
@@ -573,10 +617,9 @@ def _repeat(draft: Draft, row: Any, photo_missing: bool) -> None:
 
 def stored_envelope(row: Envelope) -> Sealed:
     """Return a kept envelope as it came."""
-    names = "v schema id kind parent device_id device_seq author_id saved_at server_seen_at app key_id".split()
-    first, *lines = row.header.split("\n")
-    fields: dict[str, Any] = {name: line or None for name, line in zip(names, lines, strict=False)}
-    photos = [photo.split(":") for photo in lines[len(names)].split(",") if photo]
+    _first, *lines = row.header.split("\n")
+    fields: dict[str, Any] = {name: line or None for name, line in zip(HEADER, lines, strict=False)}
+    photos = [photo.split(":") for photo in lines[len(HEADER)].split(",") if photo]
     raw = fields | {
         "v": int(fields["v"]),
         "device_seq": int(fields["device_seq"]),

@@ -8,7 +8,9 @@ from functools import lru_cache
 
 TITLES = {"H", "HJ", "HI", "HAJI", "HAJJAH", "DRS", "DRA", "IR", "DR", "SE", "SH", "SPD", "SPI", "SKM", "SSOS", "AMD"}
 SAME_NAME = {
-    **dict.fromkeys(["MUH", "MUHAMAD", "MUHAMMAD", "MOH", "MOHAMAD", "MOHAMMAD", "MOCH", "MOCHAMAD", "MHD", "MUHAMMED"], "MUHAMAD"),
+    **dict.fromkeys(
+        ["MUH", "MUHAMAD", "MUHAMMAD", "MOH", "MOHAMAD", "MOHAMMAD", "MOCH", "MOCHAMAD", "MHD", "MUHAMMED"], "MUHAMAD"
+    ),
     **dict.fromkeys(["ABD", "ABDUL", "ABDOEL", "ABDL"], "ABDUL"),
     **dict.fromkeys(["ST", "SITI", "SITTI"], "SITI"),
 }

@@ -81,7 +81,7 @@ def load_regions(regency_code: str) -> int:
 
 def _load_changes(loaded: set[str]) -> None:
     known = set(db.session.scalars(select(RegionChange.old_code)))
-    with open(DATA / "region_changes.csv", newline="", encoding="utf-8") as file:
+    with (DATA / "region_changes.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["new_code"] in loaded and row["old_code"] not in known:
                 since = dt.date.fromisoformat(row["since"])
@@ -90,7 +90,7 @@ def _load_changes(loaded: set[str]) -> None:
 
 def region_names() -> dict[str, str]:
     """Return name by code of every loaded region (about 215 for a regency)."""
-    return {code: name for code, name in db.session.execute(select(Region.code, Region.name))}
+    return {row.code: row.name for row in db.session.execute(select(Region.code, Region.name))}
 
 
 def districts_with_villages(within: str) -> list[tuple[Region, list[Region]]]:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String, Uuid, select, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String, Uuid, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Base, Record, db, now
@@ -20,9 +20,7 @@ from .names import name_key, name_words
 from .reference import reasons
 from .region import Region, district_of
 
-STATUSES = (
-    "submitted held returned approved waitlisted sent active declined refused withdrawn ended"
-).split()
+STATUSES = ("submitted held returned approved waitlisted sent active declined refused withdrawn ended").split()
 # From where a move may lead to a status. `submitted` from `returned` and `declined` is a correction.
 MAY_BECOME = {
     "submitted": {"returned", "declined", "held", "approved", "waitlisted", "refused"},
@@ -106,13 +104,21 @@ class Registration(Record):
     mother_name, heir_name, heir_phone, agency, position = Sealed(), Sealed(), Sealed(), Sealed(), Sealed()
     location, kpj = Sealed(), Sealed()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         Index("uq_registration_open_nik", "nik_index", unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_registration_nik_index", "nik_index"),
         Index("ix_registration_queue", "rank", "submitted_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
         *(
-            Index(f"ix_registration_queue_{c}", f"{c}_code", "rank", "submitted_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING))
+            Index(
+                f"ix_registration_queue_{c}",
+                f"{c}_code",
+                "rank",
+                "submitted_at",
+                "id",
+                sqlite_where=text(WAITING),
+                postgresql_where=text(WAITING),
+            )
             for c in ("district", "village")
         ),
         Index("ix_registration_district_status", "district_code", "status", "status_at"),
@@ -281,7 +287,7 @@ class Registration(Record):
         self.nik_index = ring.blind("nik", answers["nik"])
         self.person_index = ring.blind("person", person_text(answers["name"], answers["birth_date"]))
         db.session.flush()
-        db.session.execute(NameWord.__table__.delete().where(NameWord.registration_id == self.id))
+        db.session.execute(delete(NameWord).where(NameWord.registration_id == self.id))
         db.session.add_all(NameWord(word=w, registration_id=self.id) for w in word_indexes(answers["name"]))
 
 

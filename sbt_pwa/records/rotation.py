@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ..kit.db import db
 from ..kit.photos import photo_store
@@ -55,7 +55,7 @@ def rotate() -> Iterator[str]:
 
 
 def _raw() -> dict[str, Any]:
-    return json.loads(json.dumps(vault.ring.raw))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(vault.ring.raw))
 
 
 def _write(raw: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _registrations() -> Iterator[Registration]:
                 continue
             entry.nik_index = ring.blind("nik", entry.nik)
             entry.person_index = ring.blind("person", person_text(entry.name, entry.birth_date.isoformat()))
-            db.session.execute(NameWord.__table__.delete().where(NameWord.registration_id == entry.id))
+            db.session.execute(delete(NameWord).where(NameWord.registration_id == entry.id))
             db.session.add_all(NameWord(word=word, registration_id=entry.id) for word in word_indexes(entry.name))
             yield entry
 

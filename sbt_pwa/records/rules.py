@@ -11,9 +11,10 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from . import reference, region
 from .nik import make_date, nik_warnings
@@ -37,7 +38,7 @@ class Finding:
 
     field: str
     code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ _DASHES = re.compile("[ .\\-\u2010-\u2015\u2212]")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 
-def _tidy(typed: Any, form: str = "NFC") -> str:
+def _tidy(typed: Any, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     text = str(typed)
     if _PLAIN.fullmatch(text):
         return text  # nothing to do for plain ASCII, which is nearly everything
@@ -114,14 +115,18 @@ def _compact(typed: Any) -> str:
     return _DASHES.sub("", _tidy(typed, "NFKC"))
 
 
+_DATE_MARKS = re.compile(r" ?[-/. ] ?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})")
+_EIGHT_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
+
+
 def _clean_date(typed: Any) -> str:
     text = _tidy(typed, "NFKC")
-    parts = re.sub(r" ?[-/. ] ?", "-", text)
-    if match := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", parts):
+    parts = _DATE_MARKS.sub("-", text)
+    if match := _YEAR_FIRST.fullmatch(parts):
         year, month, day = match.groups()
-    elif match := re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})", parts) or re.fullmatch(
-        r"([0-9]{2})([0-9]{2})([0-9]{4})", parts
-    ):
+    elif match := _DAY_FIRST.fullmatch(parts) or _EIGHT_DIGITS.fullmatch(parts):
         day, month, year = match.groups()
     else:
         return text
@@ -203,7 +208,7 @@ def age_on(day: dt.date, born: dt.date) -> int:
 
 
 def _digits(value: str, rule: Rule, _answers: Answers, _at: Circumstances, want: int) -> Outcome:
-    if not re.fullmatch(r"[0-9]*", value):
+    if not _ONLY_DIGITS.fullmatch(value):
         return "not_digits", {}
     if rule.field == "nik" and len(value) == 11:
         return "looks_like_kpj", {}
@@ -218,13 +223,22 @@ def _one_of(value: Any, _rule: Rule, _answers: Answers, _at: Circumstances, choi
     return None if value in choices else ("unknown_choice", {})
 
 
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z .',/-]*")
+_ONLY_DIGITS = re.compile(r"[0-9]*")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOBILE = re.compile(r"\+628[0-9]{7,11}")
+_NIK = re.compile(r"[0-9]{16}")
+
+
 def _name(value: str, _rule: Rule, _answers: Answers, _at: Circumstances) -> Outcome:
+    if _PLAIN_NAME.fullmatch(value):
+        return None
     fine = all(c in " .'’,/-" or unicodedata.category(c)[0] in "LM" for c in value)
     return None if fine and unicodedata.category(value[0])[0] == "L" else ("name_characters", {})
 
 
 def _date(value: str, _rule: Rule, _answers: Answers, _at: Circumstances) -> Outcome:
-    fine = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and make_date(*map(int, value.split("-")))
+    fine = _ISO_DATE.fullmatch(value) and make_date(*map(int, value.split("-")))
     return None if fine else ("not_a_date", {})
 
 
@@ -238,7 +252,7 @@ def _under_age(value: str, _rule: Rule, _answers: Answers, at: Circumstances, li
 
 
 def _phone(value: str, _rule: Rule, _answers: Answers, _at: Circumstances) -> Outcome:
-    return None if re.fullmatch(r"\+628[0-9]{7,11}", value) else ("not_a_phone", {})
+    return None if _MOBILE.fullmatch(value) else ("not_a_phone", {})
 
 
 def _between(value: Any, _rule: Rule, _answers: Answers, _at: Circumstances, least: float, most: float) -> Outcome:
@@ -306,7 +320,7 @@ def warnings(answers: Answers, at: Circumstances) -> list[Finding]:
     """Return what deserves a look at the KTP, of answers without problems in the fields concerned."""
     found = []
     nik, born = answers.get("nik"), answers.get("birth_date")
-    if isinstance(nik, str) and re.fullmatch(r"[0-9]{16}", nik):
+    if isinstance(nik, str) and _NIK.fullmatch(nik):
         regency = at.regency.replace(".", "")
         odd = nik_warnings(nik, born, answers.get("sex"), as_of=at.as_of, regency=regency, provinces=known_provinces())
         found = [Finding(name, code) for name, code in odd]

@@ -68,10 +68,15 @@ def have() -> Response:
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Malformed("Each record needs its id and digest.") from None
     query = select(Envelope.record_id, Envelope.digest).where(Envelope.record_id.in_(offered))
-    here = {record_id for record_id, digest in db.session.execute(query) if offered[record_id] == digest}
+    here = {record_id for record_id, digest in db.session.execute(query) if record_id and offered[record_id] == digest}
     erased = select(intake.Erased.record_id).where(intake.Erased.record_id.in_(offered))
     gone = set(db.session.scalars(erased))
-    lists = {"missing": set(offered) - here - gone, "stored": here - gone, "backed_up": set(), "gone": gone}
+    lists: dict[str, set[uuid.UUID]] = {
+        "missing": set(offered) - here - gone,
+        "stored": here - gone,
+        "backed_up": set(),
+        "gone": gone,
+    }
     return answer(_about() | {name: sorted(map(str, ids)) for name, ids in lists.items()})
 
 

@@ -1,0 +1,23 @@
+"""`python -m bench [name ...]`: measure, and print the table."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from .result import Figure, table
+
+SCRIPTS = ["sync_batch", "queue", "page_weight", "phone"]
+
+
+def main(names: list[str]) -> int:
+    found: list[Figure] = []
+    for name in names or SCRIPTS:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        found += importlib.import_module(f"bench.{name}").figures()
+    print(table(found))
+    return 1 if any(figure.reached is False for figure in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
