@@ -34,13 +34,10 @@ export function mark(field, sentence) {
 }
 
 /** All mistakes: at their fields, and on top with links that jump there. */
-export function markAll(list, title) {
+export function markAll(list) {
   for (const wrong of document.querySelectorAll("#registration .field.wrong")) mark(wrong.dataset.field, "");
   const summary = byId("error_summary");
   const lines = summary.querySelector("ul");
-  const heading = summary.querySelector("h2");
-  heading.dataset.usual = heading.dataset.usual || heading.textContent;
-  heading.textContent = title || heading.dataset.usual;
   lines.textContent = "";
   for (const { field, sentence } of list) {
     mark(field, sentence);

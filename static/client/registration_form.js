@@ -18,6 +18,7 @@ const formLead = byId("form_lead").textContent;
 let rules = null;
 let person = null;
 let parent = null;
+let reasons = []; // why it came back: {field, sentence}
 let typedSomething = false;
 
 function note(sentence, kind = "stop") {
@@ -42,6 +43,9 @@ async function save() {
   }
   const found = problems(answers, rules, { partial: Boolean(parent) });
   markAll(found.map((one) => ({ field: one.field, sentence: say(one, rules) })));
+  for (const { field, sentence } of reasons) {
+    if (field && answers[field] === null && !found.some((one) => one.field === field)) mark(field, sentence);
+  }
   if (found.length) return;
   const doubts = warnings(answers, rules);
   if (!parent && await mayBeOnThisPhone(answers.nik)) doubts.push({ field: "nik", code: "nik_on_this_phone", values: {} });
@@ -119,6 +123,7 @@ function openReceipt(record, more) {
 
 function openForm() {
   parent = null;
+  reasons = [];
   delete form.dataset.correcting;
   show(view, false);
   view.textContent = "";
@@ -139,14 +144,15 @@ function openCorrection(record) {
   narrowVillages(form);
   parent = record;
   form.dataset.correcting = "";
-  const reasons = record.statusReasons && record.statusReasons.length ? record.statusReasons : record.reasons || [];
+  const told = record.statusReasons && record.statusReasons.length ? record.statusReasons : record.reasons || [];
   byId("form_title").textContent = word("correctTitle", { code: record.receiptCode.replace(/(.{4})(?=.)/g, "$1\u2011") });
   byId("form_lead").textContent = word("correctLead");
   document.title = byId("form_title").textContent;
-  const sentences = reasons.map((one) => ({ field: one.field, sentence: rules.reasons[one.code] || say(one, rules) }));
-  markAll(sentences, word("correctReasons"));
+  reasons = told.map((one) => ({ field: one.field, sentence: rules.reasons[one.code] || say(one, rules) }));
+  for (const { field, sentence } of reasons) if (field) mark(field, sentence);
+  note(reasons.filter(({ field }) => !field || !byId(field)).map(({ sentence }) => sentence).join(" "), "wait");
   window.scrollTo(0, 0);
-  const asked = new Set(sentences.map((one) => one.field));
+  const asked = new Set(reasons.map((one) => one.field));
   if (asked.has("village")) asked.add("district");
   if (asked.has("phone")) asked.add("phone_is_own");
   const all = [...form.querySelectorAll(".part .field")];
