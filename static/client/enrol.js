@@ -31,12 +31,14 @@ export async function enrol(csrfToken) {
 async function keep({ deviceId, token, nextSeq, expiresAt, account }) {
   const person = { ...account, deviceId };
   await write(["facts"], async (facts) => {
-    const [device, sync] = await Promise.all([result(facts.get("device")), result(facts.get("sync"))]);
+    const [device, sync, before] = await Promise.all(["device", "sync", "profile"].map((name) => result(facts.get(name))));
     const seq = device && device.deviceId === deviceId ? Math.max(device.nextSeq, nextSeq) : nextSeq;
     facts.put({ deviceId, nextSeq: seq }, "device");
     facts.put({ token, expiresAt }, "token");
     facts.put(person, "profile");
-    facts.put({ ...sync, signIn: null, inboxAfter: 0 }, "sync");
+    // Another person's news begin at the beginning; one's own go on.
+    const same = before && before.accountId === person.accountId && device.deviceId === deviceId;
+    facts.put({ ...sync, signIn: null, ...(!same && { inboxAfter: 0 }) }, "sync");
   });
   return person;
 }

@@ -278,7 +278,8 @@ export async function readNews(token, person) {
         if (next) outbox.put(next);
       }
       const { epoch } = (await result(facts.get("sync"))) || {};
-      await patch(facts, { inboxAfter: answer.after, serverTime: answer.serverTime, lastNewsAt: Date.now(), ...(epoch !== answer.epoch && { epoch: answer.epoch, inboxAfter: 0 }) });
+      const restored = epoch && epoch !== answer.epoch;
+      await patch(facts, { epoch: answer.epoch, serverTime: answer.serverTime, inboxAfter: restored ? 0 : answer.after, lastNewsAt: Date.now() });
     });
     if (!answer.more || answer.after <= inboxAfter) return;
   }

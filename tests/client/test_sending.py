@@ -322,6 +322,22 @@ def test_news_of_own_records_are_shown_and_nobody_elses(phone, server):
     assert {record["id"] for record in phone.run("return e.records()")} == {stranger, made["id"]}
 
 
+def test_news_are_asked_for_only_where_there_are_records_and_each_is_told_once(phone, server):
+    phone.sync()
+    assert "/sync/inbox?after=0" not in server.paths("GET")
+    made = phone.save()
+    server.inbox = [{"id": made["id"], "receipt_code": None, "status": "submitted", "at": "2026-11-22T09:00:00Z", "reasons": []}]
+    phone.sync()
+    phone.enrol()
+    phone.sync()
+    assert [path for path in server.paths("GET") if "inbox" in path] == ["/sync/inbox?after=0", "/sync/inbox?after=1"]
+    phone.run("await e.forgetPerson()")
+    phone.enrol()
+    phone.sync()
+    assert server.paths("GET")[-1] == "/sync/inbox?after=0"
+    assert phone.run("return e.records()")[0]["serverStatus"] == "submitted"
+
+
 def test_saving_and_a_returning_line_start_sending_by_themselves(phone, server):
     phone.run("e.startSync()")
     phone.save()
