@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -81,12 +81,13 @@ UNKNOWN = Answer(
 
 @dataclass(frozen=True)
 class Cover:
-    """What the page says about cover. `points` are what members get."""
+    """What the page says about cover: whether there is any, and (unless it is out of reach) what members get."""
 
     title: str
     sentence: str
-    points: list[str]
-    note: str
+    points: list[tuple[str, str]] = field(default_factory=list)
+    report: str = ""
+    note: str = ""
 
 
 def answer_for(status: str | None) -> tuple[str, Answer]:
@@ -95,39 +96,45 @@ def answer_for(status: str | None) -> tuple[str, Answer]:
 
 
 def cover_for(answer: Answer, day: dt.date) -> Cover:
+    told = (points_on(day), report_on(day), note_on(day))
     if answer.cover == "now":
-        return Cover(_("You are covered"), _("This holds while the contribution is paid."), points_on(day), note_on(day))
+        return Cover(_("You are covered"), _("This holds while the contribution is paid."), *told)
     if answer.cover == "none":
-        return Cover(_("You are not covered"), _("Nothing is paid from this registration."), [], "")
+        return Cover(_("You are not covered"), _("Nothing is paid from this registration."))
     if answer.cover == "over":
         claim = _(
             "For what happened while you were a member, you or your heirs may claim for %(claim_years)s years.", **figures_on(day)
         )
-        return Cover(_("You are not covered any more"), claim, [], "")
-    title, words = _("You are not covered yet"), str(FIRST_WORDS["active"])
-    sentence = _("Cover begins only when this page says “%(words)s”. Before that nothing is paid.", words=words)
-    shown = answer is not UNKNOWN
-    return Cover(title, sentence, points_on(day) if shown else [], note_on(day) if shown else "")
+        return Cover(_("You are not covered any more"), claim)
+    sentence = _(
+        "Cover begins only when this page says “%(words)s”. Before that nothing is paid.", words=str(FIRST_WORDS["active"])
+    )
+    title = _("You are not covered yet")
+    return Cover(title, sentence) if answer is UNKNOWN else Cover(title, sentence, *told)
 
 
-def points_on(day: dt.date) -> list[str]:
+def points_on(day: dt.date) -> list[tuple[str, str]]:
     figures = figures_on(day)
+    early = _("%(death)s for the heirs. In the first %(early_months)s months only %(early_death)s.", **figures)
+    late = _("School money only after %(scholarship_years)s years of contributions.", **figures)
     return [
-        _("Accident at work: treatment without a ceiling until you are well again.", **figures),
-        _("While you cannot work after it: the full wage base for %(full_wage_months)s months, then half of it.", **figures),
-        _("Death by an accident at work: %(accident_death)s for the heirs.", **figures),
-        _("School money then for %(scholarship_children)s children, up to %(accident_scholarship)s.", **figures),
-        _(
-            "Death from another cause: %(death)s for the heirs, but only %(early_death)s in the first %(early_months)s months. "
-            "School money only after %(scholarship_years)s years of contributions.",
-            **figures,
+        (_("Accident at work"), _("Treatment without a ceiling until you are well again.")),
+        (
+            _("While you cannot work after it"),
+            _("The full wage base for %(full_wage_months)s months, then half of it.", **figures),
         ),
-        _(
-            "Report an accident at work within %(report_days)s x 24 hours, to BPJS, to the clinic or to the office that "
-            "registered you: what happened, where and when, and your KPJ or NIK.",
-            **figures,
-        ),
+        (_("Death by an accident at work"), _("%(accident_death)s for the heirs.", **figures)),
+        (_("School money after it"), _("For %(scholarship_children)s children, at most %(accident_scholarship)s.", **figures)),
+        (_("Death from another cause"), f"{early} {late}"),
     ]
+
+
+def report_on(day: dt.date) -> str:
+    return _(
+        "Report an accident at work within %(report_days)s x 24 hours, to BPJS, to the clinic or to the office that "
+        "registered you: what happened, where and when, and your KPJ or NIK.",
+        **figures_on(day),
+    )
 
 
 def note_on(day: dt.date) -> str:

@@ -13,9 +13,6 @@ from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 from ..records.account import SHORTEST_PASSWORD
 
 LONGEST = 200
-NOT_RIGHT = _l(
-    "User name or password is not right. Try again, or ask the office. After five wrong tries an account rests for a few minutes."
-)
 TOO_LONG = _l("This is too long.")
 
 
@@ -28,10 +25,10 @@ class HouseForm(FlaskForm):
 
 class SignInForm(HouseForm):
     username = StringField(
-        validators=[InputRequired(_l("Type your user name.")), Length(max=LONGEST, message=NOT_RIGHT)],
+        validators=[InputRequired(_l("Type your user name."))],
         filters=[lambda typed: (typed or "").replace("\0", "")],  # PostgreSQL takes no NUL in a text
     )
-    password = PasswordField(validators=[InputRequired(_l("Type your password.")), Length(max=LONGEST, message=NOT_RIGHT)])
+    password = PasswordField(validators=[InputRequired(_l("Type your password."))])
 
 
 class NewPasswordForm(HouseForm):

@@ -16,7 +16,7 @@ from ..kit.throttle import limiter
 from ..kit.transactions import keep_despite_refusal
 from ..records.account import ROLE_NAMES, SHORTEST_PASSWORD, account_for_password, end_session, open_session
 from . import room
-from .forms import NOT_RIGHT, NewPasswordForm, SignInForm
+from .forms import NewPasswordForm, SignInForm
 
 START = {
     "officer": "register.day",
@@ -48,8 +48,6 @@ def enter() -> Response | tuple[str, int]:
     account = account_for_password(form.username.data, form.password.data) if form.validate() else None
     if account is None:
         keep_despite_refusal()
-        if not form.errors:
-            form.password.errors = [NOT_RIGHT]
         return _sign_in_page(form, target), 422
     session.clear()  # nothing that was set before the sign-in lives on after it
     login_user(open_session(account))
@@ -57,7 +55,9 @@ def enter() -> Response | tuple[str, int]:
 
 
 def _sign_in_page(form: SignInForm, target: str) -> str:
-    return render_template("sign_in/page.html", form=form, errors=form.slips, next=target)
+    return render_template(
+        "sign_in/page.html", form=form, errors=form.slips, refused=request.method == "POST" and not form.slips, next=target
+    )
 
 
 @room.get("/sign-in/new-password")
