@@ -100,7 +100,7 @@ def lost_records(account_ids: Collection[uuid.UUID] | None = None) -> list[tuple
     if account_ids is not None:
         gaps = gaps.where(Envelope.author_id.in_(account_ids))
     found = []
-    for device_id, lost in db.session.execute(gaps).tuples().all():
+    for device_id, lost in db.session.execute(gaps).all():
         names = select(Account.name).join(DeviceUser).where(DeviceUser.device_id == device_id).order_by(Account.name)
         device = db.session.get(Device, device_id)
         if device:

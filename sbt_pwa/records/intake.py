@@ -199,7 +199,7 @@ class Intake:
             same = next((row for row in rows if row.digest == draft.result.digest), None)
             twin = fresh.get(draft.header.id)
             if erased.intersection((draft.header.id, draft.header.parent)):
-                draft.result.status = "gone"
+                draft.result.status, draft.result.reasons = "gone", []
             elif same:
                 _repeat(draft, same, bool(missing & {sha for sha, _size in draft.header.photos}))
             elif any(row.state != "conflict" for row in rows) or (twin and twin.result.digest != draft.result.digest):
@@ -209,7 +209,7 @@ class Intake:
                 draft.result = twin.result  # the same record twice in one batch
             else:
                 fresh[draft.header.id] = draft
-                if missing & {sha for sha, _size in draft.header.photos}:
+                if draft.state == "taken" and missing & {sha for sha, _size in draft.header.photos}:
                     draft.result.status = "awaiting_photo"
         return list(fresh.values())
 
@@ -264,6 +264,7 @@ class Intake:
         except (EnvelopeTrouble, SealBroken) as trouble:
             return draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
         except CodeSlip:
+            draft.content["receipt_code"] = None  # nobody shall look for this record by a code that is none
             return draft.set_aside("invalid", [{"field": None, "code": "content"}])
         self._apply_rules(draft, draft.content)
         if draft.state == "taken":
@@ -364,11 +365,14 @@ class Intake:
             draft.result.server_seq = sequence
         entries = [draft for draft in drafts if draft.state == "taken" and draft.header.kind == "create"]
         if entries:
-            db.session.execute(insert(_table(Registration)), [self._registration_row(draft) for draft in entries])
-            db.session.execute(insert(_table(Event)), [self._event_row(draft) for draft in entries])
-            words = [{"word": w, "registration_id": d.header.id} for d in entries for w in word_indexes(d.answers["name"])]
-            db.session.execute(insert(_table(NameWord)), words)
+            self._write_entries(entries)
         self._announce_photos(drafts)
+
+    def _write_entries(self, entries: list[Draft]) -> None:
+        db.session.execute(insert(_table(Registration)), [self._registration_row(draft) for draft in entries])
+        db.session.execute(insert(_table(Event)), [self._event_row(draft) for draft in entries])
+        words = [{"word": w, "registration_id": d.header.id} for d in entries for w in word_indexes(d.answers["name"])]
+        db.session.execute(insert(_table(NameWord)), words)
 
     def _envelope_row(self, draft: Draft) -> dict[str, Any]:
         header, code = draft.header, draft.content.get("receipt_code")
@@ -556,10 +560,10 @@ class Intake:
         earlier = [stored_envelope(row) for row in kept if row.kind == "correct" and row.record_id != draft.header.id]
         steps = sorted([*earlier, draft.sealed], key=lambda step: step.header.device_seq)
         try:
-            content = open_content(vault.ring, origin.header, origin.sealed)
+            content = open_content(self.ring, origin.header, origin.sealed)
             read_receipt_code(str(content.get("receipt_code", "")))
             for step in steps:
-                content |= _changes(open_content(vault.ring, step.header, step.sealed))
+                content |= _changes(open_content(self.ring, step.header, step.sealed))
         except (EnvelopeTrouble, SealBroken, CodeSlip):
             return draft.set_aside("held", [{"field": None, "code": "not_correctable"}])
         whole = Draft(origin, Result(str(origin.header.id), origin.digest, "accepted"), content=content)
@@ -568,6 +572,7 @@ class Intake:
         self._apply_rules(whole, content)
         if whole.state != "taken":
             return draft.set_aside("invalid", whole.result.reasons)
+        self._shut(whole)
         self._check_origin(whole, self._pairs([whole]))
         if whole.state != "taken":
             return draft.set_aside("held", whole.result.reasons)
