@@ -281,7 +281,12 @@ class Phone:
                 continue
             if one["status"] in STORED and not one["server_seq"]:
                 continue
-            kept.state, kept.reasons, kept.server_seq, kept.epoch = one["status"], one["reasons"], one["server_seq"], answer["epoch"]
+            kept.state, kept.reasons, kept.server_seq, kept.epoch = (
+                one["status"],
+                one["reasons"],
+                one["server_seq"],
+                answer["epoch"],
+            )
             self.seen = max(self.seen, one["server_seq"] or 0)
             if kept.state == "gone":
                 del self.outbox[kept.envelope["id"]]

@@ -18,6 +18,8 @@ from sbt_pwa.records.registration import Registration
 from tests.factories import invented
 from tests.protocol_client import Key, Line, Phone
 
+NOBODY = "01900000-0000-7000-8000-00000000dead"  # an id that nothing and nobody has
+
 
 def account(username: str) -> Account:
     return db.session.scalar(select(Account).where(Account.username == username))
@@ -84,3 +86,10 @@ def envelopes(**wanted) -> list[Envelope]:
 def count(model) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(model))
+
+
+def send(phone: Phone, *arguments, **more):
+    """Save one record, send what waits, and return what the phone then keeps of it (None when it is gone)."""
+    record_id = phone.save(*arguments, **more)
+    phone.send()
+    return phone.outbox.get(record_id)
