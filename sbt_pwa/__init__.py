@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import commands, navigation, readiness
-from .kit import access, db, errors, headers, i18n, photos, static_version, throttle, transactions
+from .kit import access, db, errors, headers, i18n, limits, photos, static_version, throttle, transactions
 from .kit.htmx import htmx
 from .kit.vault import vault
 from .settings import read_settings
@@ -35,6 +35,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     db.db.init_app(app)
     migrate.init_app(app, db.db, render_as_batch=True, compare_type=True)
     headers.init_app(app)
+    limits.init_app(app)
     throttle.init_app(app)
     i18n.init_app(app)
     htmx.init_app(app)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from ..kit.db import db, uuid7
 from ..kit.errors import NotFound
 from ..kit.i18n import show_moment
+from ..kit.limits import takes_at_most
 from ..kit.photos import PhotoRefused
 from ..kit.transactions import keep_despite_refusal
 from ..records import rules
@@ -55,6 +56,7 @@ def new() -> str:
 
 
 @room.post("")
+@takes_at_most(LARGEST_UPLOAD)
 def create() -> Response:
     """Store what was typed without JavaScript, and show the same receipt."""
     form = RegistrationForm()
@@ -64,9 +66,11 @@ def create() -> Response:
     if parent:
         typed = {k: v for k, v in parent.answers.items() if v is not None} | typed
     answers = rules.clean_all(typed)
-    repeated = _same_entry(record_id, answers.get("nik"))
-    if repeated:
-        return _to_receipt(repeated)
+    stored = db.session.scalar(registrations_seen_by(current_user).where(Registration.id == record_id))
+    if stored is not None and stored.nik == answers.get("nik"):
+        return _to_receipt(record_id)  # this very form was stored already: a double tap, or Back and once more
+    if stored is not None:
+        record_id = uuid7()  # Back, and another worker typed over the last one
     errors = sentences(rules.problems(answers, circumstances()))
     photo = _photo(form, record_id, errors)
     confirm = [] if errors else unconfirmed(answers, form.confirmed_warnings.data or [])
@@ -83,9 +87,6 @@ def create() -> Response:
         told = {reason["field"] or "form": say(reason["field"], reason["code"]) for reason in result.reasons}
         return make_response(render_form(form.typed(), told, form_id=uuid7()), 422)
     return _to_receipt(parent.id if parent else record_id)
-
-
-create.max_content_length = LARGEST_UPLOAD  # type: ignore[attr-defined]
 
 
 @room.get("/receipt/<uuid:record_id>")
@@ -188,12 +189,6 @@ def _correctable(text: str | None) -> Registration | None:
     if entry is None:
         raise NotFound()
     return entry
-
-
-def _same_entry(record_id: uuid.UUID, nik: str | None) -> uuid.UUID | None:
-    """Return the id when this very form was stored already (a double tap, or Back and once more)."""
-    entry = db.session.scalar(registrations_seen_by(current_user).where(Registration.id == record_id))
-    return record_id if entry is not None and entry.nik == nik else None
 
 
 def _photo(form: RegistrationForm, record_id: uuid.UUID, errors: dict[str, str]) -> Photo | None:
