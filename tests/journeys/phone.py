@@ -96,6 +96,14 @@ class Phone:
             own |= {pid for pid, parent in parents.items() if parent in own}
         return sorted(own)
 
+    def wait(self, expression: str, within: float = PATIENCE / 1000) -> None:
+        """Until the expression holds in the page. Playwright's own waiting evaluates in the page, which our policy forbids."""
+        until(lambda: self.page.evaluate(f"() => Boolean({expression})"), expression, within, self.page)
+
+    def take_photo(self, picture: Path) -> None:
+        self.page.set_input_files("[name=photo_id_card]", picture)
+        self.wait("document.querySelector('#photo_frame img')")
+
     # What an officer does
 
     def open(self, path: str) -> Page:
@@ -124,7 +132,7 @@ class Phone:
 
     def form_is_alive(self) -> None:
         """The module has taken over: it counts what is missing beside the headings."""
-        self.page.wait_for_function("document.querySelector('.part .missing')?.textContent.trim().length > 0")
+        self.wait("document.querySelector('.part .missing')?.textContent.trim().length > 0")
 
     def fill_form(self, person: Invented, **other: Any) -> None:
         page = self.page
@@ -168,7 +176,7 @@ class Phone:
 
     def day(self) -> Page:
         self.open("/register")
-        self.page.wait_for_function("/^[0-9]+$/.test(document.querySelector('#count_waiting')?.textContent || '')")
+        self.wait("/^[0-9]+$/.test(document.querySelector('#count_waiting')?.textContent || '')")
         return self.page
 
     def counts(self) -> tuple[int, int, int]:

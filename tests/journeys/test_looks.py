@@ -53,8 +53,7 @@ def test_the_officers_pages(eyes, line, id_card):
     look(eyes)
     line.set(REFUSE)
     eyes.fill_form(invented(81, name=long_name), birth_date="1-1-1991", category="non_civil_servant")
-    eyes.page.set_input_files("[name=photo_id_card]", id_card)
-    eyes.page.wait_for_function("document.querySelector('#photo_frame img')")
+    eyes.take_photo(id_card)
     eyes.page.fill("[name=agency]", "Dinas Kependudukan dan Pencatatan Sipil")
     eyes.page.fill("[name=position]", "Tenaga kebersihan")
     if not eyes.page.locator("[name=occupation]:checked").count():

@@ -118,7 +118,7 @@ def test_a_new_version_is_offered_and_costs_no_record(phone, line, server, store
     assert loaded_version(phone) == old, "offered, never forced"
     phone.page.locator("#update button").wait_for(state="visible")
     phone.page.locator("#update button").click()
-    phone.page.wait_for_function("(old) => !document.querySelector(`script[src*='/${old}/']`)", arg=old)
+    phone.wait(f"!document.querySelector(`script[src*='/{old}/']`)")
     assert loaded_version(phone) != old
     phone.wait_for_counts(waiting=3)
     line.set(PASS)
