@@ -12,6 +12,9 @@ import unicodedata
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _MEANT = str.maketrans("OIL", "011")
+_BETWEEN = re.compile(  # spaces, dashes and what a copied text carries unseen
+    "[\u0000-\u0020\u007f-\u00a0\u00ad\u200b-\u200f\u2010-\u2015\u2028-\u202e\u2060-\u2064\u2066-\u2069\u2212\ufeff-]"
+)
 
 
 class CodeSlip(ValueError):
@@ -34,7 +37,7 @@ def check_character(body: str) -> str:
 def read_receipt_code(typed: str) -> str:
     """Return the twelve characters that were meant. Raise CodeSlip."""
     text = unicodedata.normalize("NFKC", typed).upper()
-    text = re.sub(r"[\s\-\u2010-\u2015._]", "", text).translate(_MEANT)
+    text = _BETWEEN.sub("", text).translate(_MEANT)
     if any(character not in _VALUE for character in text):
         raise CodeSlip("characters")
     if len(text) != 12:

@@ -150,8 +150,9 @@ def _clean_money(typed: Any) -> int | str:
 
 def _clean_decimal(typed: Any) -> float | str:
     finite = isinstance(typed, int | float) and not isinstance(typed, bool) and abs(typed) < 1e15
-    text = f"{typed:.6f}" if finite else _tidy(typed, "NFKC").replace(",", ".", 1)
-    return round(float(text), 6) + 0.0 if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?", text) else text
+    text = f"{typed:.6f}" if finite else _tidy(typed, "NFKC")
+    point = text.replace(",", ".", 1)
+    return round(float(point), 6) + 0.0 if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?", point) else text
 
 
 def _clean_integer(typed: Any) -> int | str:
@@ -300,7 +301,7 @@ def problems(answers: Answers, at: Circumstances) -> list[Finding]:
     found = []
     for rule in table():
         value = answers.get(rule.field)
-        if value is None:
+        if value is None or value == "":
             if rule.required and rule.only_for in (None, answers.get("category")):
                 found.append(Finding(rule.field, "required"))
             continue
@@ -320,11 +321,13 @@ def warnings(answers: Answers, at: Circumstances) -> list[Finding]:
     """Return what deserves a look at the KTP, of answers without problems in the fields concerned."""
     found = []
     nik, born = answers.get("nik"), answers.get("birth_date")
+    if not isinstance(born, str) or _date(born, rules_by_field()["birth_date"], answers, at):
+        born = None  # a date that is none is a problem, and says nothing about the NIK
     if isinstance(nik, str) and _NIK.fullmatch(nik):
         regency = at.regency.replace(".", "")
         odd = nik_warnings(nik, born, answers.get("sex"), as_of=at.as_of, regency=regency, provinces=known_provinces())
         found = [Finding(name, code) for name, code in odd]
-    if isinstance(born, str) and _date(born, rules_by_field()["birth_date"], answers, at) is None:
+    if born:
         age = age_on(at.start_on, dt.date.fromisoformat(born))
         if age < at.minimum_age:
             found.append(Finding("birth_date", "age_young", {"age": age, "minimum": at.minimum_age}))

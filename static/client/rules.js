@@ -44,8 +44,9 @@ const CLEAN = {
     return digits && digits.length <= 15 ? Number(digits) : text;
   },
   decimal(typed) {
-    const text = typeof typed === "number" && Number.isFinite(typed) ? typed.toFixed(6) : tidy(typed, "NFKC").replace(",", ".");
-    return /^[+-]?[0-9]{1,3}(\.[0-9]{1,20})?$/.test(text) ? Number(Number(text).toFixed(6)) + 0 : text;
+    const text = typeof typed === "number" && Number.isFinite(typed) ? typed.toFixed(6) : tidy(typed, "NFKC");
+    const point = text.replace(",", ".");
+    return /^[+-]?[0-9]{1,3}(\.[0-9]{1,20})?$/.test(point) ? Number(Number(point).toFixed(6)) + 0 : text;
   },
   integer(typed) {
     if (typeof typed === "number" && Number.isFinite(typed)) return Math.floor(typed + 0.5);
