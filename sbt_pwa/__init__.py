@@ -59,5 +59,6 @@ def _open_rooms(app: Flask) -> None:
     from . import approve, check, offline, register, sign_in, sync
 
     csrf.exempt(sync.phone)
+    csrf.exempt("sbt_pwa.sign_in.views.choose_language")  # harms nobody, and pages without a session stay without one
     for room in (sign_in.room, register.room, sync.phone, sync.enrolment, approve.room, check.room, offline.room):
         app.register_blueprint(room)
