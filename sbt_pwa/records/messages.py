@@ -11,6 +11,7 @@ UNKNOWN_REASON = _l("This reason is not in the list. Choose one of the list.")
 OWN_ENTRY = _l("You registered this person yourself. Another supervisor has to decide.")
 SAME_NIK_OPEN = _l("Another open entry has the same NIK. Refuse one of the two first.")
 PHOTO_ON_ITS_WAY = _l("The photo of this entry is still on its way. Approve it when the photo is here.")
+UNKNOWN_FILTER = _l("This list is not known. Open the entries again and choose from there.")
 TOO_LATE_TO_UNDO = _l("This decision can no longer be taken back.")
 
 # Problems and warnings by code, or by "<field>.<code>" where the field needs other words. {names} are filled in.

@@ -52,10 +52,10 @@ PLAIN_FIELDS = "category sex phone_is_own occupation heir_relation".split()
 
 
 # What the queue filters and counts by lies in its indexes whole, so that no row has to be read to be passed over:
-# by region, by village, by officer, and by id for the entries that a search for a name found.
+# for the regency, for a district, by village and by officer.
 QUEUE_ORDER = ("rank", "submitted_at", "id")
 QUEUE_FILTERS = ("status", "district_code", "village_code", "author_id", "category", "warnings")
-QUEUE_INDEXES: tuple[tuple[str, ...], ...] = ((), ("district_code",), ("village_code",), ("author_id",), ("id",))
+QUEUE_INDEXES: tuple[tuple[str, ...], ...] = ((), ("district_code",), ("village_code",), ("author_id",))
 
 
 def queue_index(*leading: str) -> Index:
@@ -344,12 +344,16 @@ def checked_reasons(codes: Sequence[str], kind: str) -> list[dict[str, Any]]:
 
 def registrations_seen_by(account: Account) -> Any:
     """The one scoped query: what is out of a person's region, or not the own work, does not exist for them."""
-    query = select(Registration)
+    return select(Registration).where(seen_by(account, Registration))
+
+
+def seen_by(account: Account, of: Any) -> Any:
+    """The condition of that query, for Registration and for what is counted or searched by the same columns."""
     if account.role == "officer":
-        return query.where(Registration.author_id == account.id)
+        return of.author_id == account.id
     code = account.region_code
     if len(code) == 13:
-        return query.where(Registration.village_code == code)
+        return of.village_code == code
     if len(code) == 8:
-        return query.where(Registration.district_code == code)
-    return query.where(Registration.district_code.startswith(code + ".", autoescape=True))
+        return of.district_code == code
+    return of.district_code.startswith(code + ".", autoescape=True)

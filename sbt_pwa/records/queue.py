@@ -1,0 +1,273 @@
+"""The supervisor's queue: riskiest first, then oldest. Filters, pages by key, counts, and what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Integer, SmallInteger, String, Uuid, cast, func, literal, or_, select, text, tuple_
+from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
+
+from ..kit.db import Base, UtcDateTime, db
+from ..kit.errors import WrongInput
+from .account import Account
+from .messages import UNKNOWN_FILTER
+from .reference import CATEGORIES
+from .region import Region, covers
+from .registration import CALM, OTHER_RISK, RISKS, WAITING, Registration, seen_by
+from .search import Found, search
+
+PAGE = 30
+DECIDED = ("returned", "approved", "refused")
+STATES = ("waiting", "submitted", "held", *DECIDED)
+WARNINGS = tuple(
+    "same_nik author_unknown officer_inactive clock_off same_person age_young nik_birth_date_differs nik_sex_differs "
+    "nik_other_region nik_unknown_region nik_no_date nik_serial_zero age_near_limit".split()
+)
+SHOWN = (  # what a row of the list tells; the rest of an entry is read when it is opened
+    "id status status_at version author_id submitted_at category village_code district_code occupation birth_date name_sealed "
+    "warnings rank photo_sha256"
+).split()
+LONGEST_TEXT = 100
+FARTHEST = 1000  # places that are counted one by one
+KEY = re.compile("([0-9]{1,2})-([0-9]{1,17})-([0-9a-f]{32})")
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+
+
+class QueueCount(Base):
+    """How many entries wait, by all that the queue filters by. The database keeps it itself (triggers of migration 0002)."""
+
+    __tablename__ = "queue_count"
+    district_code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    village_code: Mapped[str] = mapped_column(String(13), primary_key=True)
+    author_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    category: Mapped[str] = mapped_column(String(20), primary_key=True)
+    status: Mapped[str] = mapped_column(String(12), primary_key=True)
+    warnings: Mapped[str] = mapped_column(String, primary_key=True)
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a supervisor chose; `officer` is a user name."""
+
+    state: str = "waiting"
+    village: str = ""
+    officer: str = ""
+    warning: str = ""
+    category: str = ""
+    text: str = ""
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, str]) -> Filters:
+        """Raise WrongInput for a choice that no list offers."""
+        told = {f.name: chosen.get(f.name, "").replace("\0", "").strip()[:LONGEST_TEXT] for f in fields(cls)}
+        filters = cls(**told | {"state": told["state"] or "waiting"})
+        offered = {"state": STATES, "warning": ("", *WARNINGS), "category": ("", *CATEGORIES)}
+        if any(getattr(filters, name) not in values for name, values in offered.items()):
+            raise WrongInput(UNKNOWN_FILTER)
+        return filters
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What an address has to carry."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in values.items() if value and (name, value) != ("state", "waiting")}
+
+    @property
+    def is_decided(self) -> bool:
+        return self.state in DECIDED
+
+
+@dataclass(frozen=True)
+class Key:
+    """A place in the queue. It stays a place when its entry has moved on."""
+
+    rank: int
+    at: dt.datetime
+    id: uuid.UUID
+
+    @classmethod
+    def read(cls, told: str | None) -> Key | None:
+        """Raise WrongInput for what is no key."""
+        if not told:
+            return None
+        match = KEY.fullmatch(told)
+        if not match:
+            raise WrongInput(UNKNOWN_FILTER)
+        try:
+            return cls(int(match[1]), EPOCH + int(match[2]) * MICROSECOND, uuid.UUID(match[3]))
+        except OverflowError:
+            raise WrongInput(UNKNOWN_FILTER) from None
+
+    def __str__(self) -> str:
+        return f"{self.rank}-{(self.at - EPOCH) // MICROSECOND}-{self.id.hex}"
+
+
+@dataclass(frozen=True)
+class Page:
+    entries: list[Registration]
+    before: Key | None = None
+    after: Key | None = None
+
+
+class Queue:
+    """The queue of one supervisor under some filters."""
+
+    def __init__(self, account: Account, filters: Filters | None = None):
+        self.account = account
+        self.filters = filters or Filters()
+        self.author_id = _officer_id(self.filters.officer)
+        if self.filters.village and not account.sees(self.filters.village):
+            raise WrongInput(UNKNOWN_FILTER)
+
+    @cached_property
+    def found(self) -> Found | None:
+        return search(self.filters.text) if self.filters.text else None
+
+    def key_of(self, entry: Registration) -> Key:
+        return Key(0, entry.status_at, entry.id) if self.filters.is_decided else Key(entry.rank, entry.submitted_at, entry.id)
+
+    def page(self, after: Key | None = None, before: Key | None = None, size: int = PAGE) -> Page:
+        """Return the entries after or before a place; no page is slower for lying deep."""
+        backwards = before is not None
+        ids = self._ids(before or after, backwards, size + 1)
+        more, ids = len(ids) > size, ids[:size]
+        ids = ids[::-1] if backwards else ids
+        entries = self._load(ids)
+        if not entries:
+            return Page([])
+        first, last = self.key_of(entries[0]), self.key_of(entries[-1])
+        has_before = more if backwards else after is not None
+        has_after = True if backwards else more
+        return Page(entries, first if has_before else None, last if has_after else None)
+
+    def after(self, entry: Registration) -> Registration | None:
+        """Return the next entry that this supervisor may decide, or the first of all when this was the last."""
+        beyond = self.page(after=self.key_of(entry), size=5).entries or self.page(size=5).entries
+        return next((e for e in beyond if e.is_waiting and e.id != entry.id and e.author_id != self.account.id), None)
+
+    def around(self, entry: Registration) -> list[Registration]:
+        """Return the entry with a few before and after it, as the list beside it shows them."""
+        key = self.key_of(entry)
+        earlier = self._load(self._ids(key, True, 3)[::-1])
+        return [*earlier, entry, *self._load(self._ids(key, False, 12 - len(earlier)))]
+
+    def place(self, entry: Registration) -> int | None:
+        """Return the entry's number in the queue; None far down, where nobody asks."""
+        ahead = len(self._ids(self.key_of(entry), True, FARTHEST))
+        return ahead + 1 if ahead < FARTHEST else None
+
+    def counts(self) -> dict[str, int] | None:
+        """Return how many entries there are by status under the filters, or None where that is not counted."""
+        if self.found is not None:
+            return None if self.found.is_many else self._count_found()
+        if self.filters.is_decided:
+            return None
+        query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
+        query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
+        return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query)}
+
+    def _count_found(self) -> dict[str, int]:
+        status = self._of.status
+        rows = db.session.execute(self._query().with_only_columns(status, func.count()).group_by(status))
+        return {row[0]: row[1] for row in rows}
+
+    # ---- the query
+
+    @cached_property
+    def _of(self) -> Any:
+        """Registration, or the few that a search found: those are picked by id before anything else is asked of them."""
+        return Registration if self.found is None or self.found.is_many else _few(self.found.ids)
+
+    def _query(self) -> Any:
+        of = self._of
+        query = select(of.id).where(seen_by(self.account, of), *self._chosen(of))
+        if self.found and self.found.exact and self.filters.state == "waiting":
+            return query  # whoever asks for a NIK or a code wants to know where it stands, wherever that is
+        if self.filters.is_decided:
+            query = query.where(of.status == self.filters.state)
+        else:
+            # The literal words of the partial indexes, so that both databases know they may use them.
+            query = query.where(
+                of.status.in_(("submitted", "held")) if of is not Registration else text(f"registration.{WAITING}")
+            )
+            if self.filters.state != "waiting":
+                query = query.where(of.status == self.filters.state)
+        return query.where(*self.found.conditions()) if self.found and self.found.is_many else query
+
+    def _chosen(self, of: Any) -> list[Any]:
+        chosen = self.filters
+        conditions = []
+        if chosen.village:
+            conditions.append(of.village_code == chosen.village)
+        if chosen.officer:
+            conditions.append(of.author_id == self.author_id)
+        if chosen.category:
+            conditions.append(of.category == chosen.category)
+        if chosen.warning:
+            conditions.append(cast(of.warnings, String).like(f'%"{chosen.warning}"%'))
+            if of is not QueueCount:
+                conditions.append(of.rank <= CALM - RISKS.get(chosen.warning, OTHER_RISK))
+        return conditions
+
+    def _ids(self, key: Key | None, backwards: bool, most: int) -> list[uuid.UUID]:
+        of = self._of
+        order = [of.status_at, of.id] if self.filters.is_decided else [of.rank, of.submitted_at, of.id]
+        query = self._query()
+        downwards = self.filters.is_decided != backwards
+        if key:
+            values = [literal(key.at, UtcDateTime), literal(key.id, Uuid)]
+            place = tuple_(*(values if self.filters.is_decided else [literal(key.rank, SmallInteger), *values]))
+            query = query.where(tuple_(*order) < place if downwards else tuple_(*order) > place)
+        query = query.order_by(*(column.desc() if downwards else column for column in order))
+        return list(db.session.scalars(query.limit(most)))
+
+    def _load(self, ids: list[uuid.UUID]) -> list[Registration]:
+        """Read the rows of the ids, through the scoped query."""
+        if not ids:
+            return []
+        few = _few(ids)
+        shown = load_only(*(getattr(few, name) for name in SHOWN))
+        rows = db.session.scalars(select(few).where(seen_by(self.account, few)).options(shown))
+        by_id = {entry.id: entry for entry in rows}
+        return [by_id[one] for one in ids if one in by_id]
+
+
+def _few(ids: Sequence[uuid.UUID]) -> Any:
+    """Registration, picked by id before anything else is asked: SQLite would rather walk the whole region."""
+    picked = select(Registration).where(Registration.id.in_(ids)).limit(max(1, len(ids)))
+    return aliased(Registration, picked.subquery())
+
+
+def is_clean(entry: Registration) -> bool:
+    """Nothing to look at: such entries may be approved together."""
+    return entry.rank == CALM and entry.status == "submitted"
+
+
+def officers_of(account: Account) -> list[Account]:
+    """Return the officers who work in or around a supervisor's region, by name."""
+    code = account.region_code
+    query = select(Account).where(Account.role == "officer").order_by(Account.name)
+    return [
+        officer for officer in db.session.scalars(query) if covers(code, officer.region_code) or covers(officer.region_code, code)
+    ]
+
+
+def villages_of(account: Account) -> list[Region]:
+    """Return the villages of a supervisor's region, by name."""
+    code = account.region_code
+    inside = or_(Region.code == code, Region.code.startswith(code + ".", autoescape=True))
+    return list(db.session.scalars(select(Region).where(Region.level == "village", inside).order_by(Region.name)))
+
+
+def _officer_id(username: str) -> uuid.UUID | None:
+    return db.session.scalar(select(Account.id).where(Account.username == username)) if username else None

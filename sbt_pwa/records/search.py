@@ -1,0 +1,72 @@
+"""Finds registrations by what a person types: a NIK, a receipt code, or words of a name. Nothing is decrypted for it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import intersect, select
+
+from ..kit.db import db
+from ..kit.vault import vault
+from .envelope import Envelope
+from .names import name_words
+from .receipt_code import CodeSlip, read_receipt_code
+from .registration import NameWord, Registration
+from .rules import clean
+
+FEW = 500
+MOST_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Found:
+    """`ids` when they are few, `words` to be looked for one by one when they are many. `exact`: by NIK or code."""
+
+    ids: tuple[uuid.UUID, ...] = ()
+    words: tuple[tuple[bytes, ...], ...] = ()
+    exact: bool = False
+
+    @property
+    def is_many(self) -> bool:
+        return bool(self.words)
+
+    def conditions(self) -> list[Any]:
+        """What holds for a registration whose name has all the words."""
+        return [Registration.id.in_(select(NameWord.registration_id).where(NameWord.word.in_(word))) for word in self.words]
+
+
+def search(text: str) -> Found:
+    return _by_nik(text) or _by_code(text) or _by_words(text)
+
+
+def _by_nik(text: str) -> Found | None:
+    digits = str(clean("nik", text) or "")
+    if not re.fullmatch("[0-9]{16}", digits):
+        return None
+    same = Registration.nik_index.in_(vault.ring.blinds("nik", digits))
+    return Found(tuple(db.session.scalars(select(Registration.id).where(same).limit(FEW))), exact=True)
+
+
+def _by_code(text: str) -> Found | None:
+    """A long name may look like a code by chance, so it is one only when there is a record of it."""
+    try:
+        code = read_receipt_code(text)
+    except CodeSlip:
+        return None
+    same = Envelope.receipt_index.in_(vault.ring.blinds("receipt", code))
+    ids = db.session.scalars(select(Envelope.record_id).where(same, Envelope.kind == "create").limit(FEW))
+    found = tuple(record_id for record_id in ids if record_id)
+    return Found(found, exact=True) if found else None
+
+
+def _by_words(text: str) -> Found:
+    words = tuple(tuple(vault.ring.blinds("word", word)) for word in sorted(name_words(text))[:MOST_WORDS])
+    if not words:
+        return Found()
+    queries = [select(NameWord.registration_id).where(NameWord.word.in_(word)) for word in words]
+    query = intersect(*queries) if len(queries) > 1 else queries[0]
+    ids = tuple(db.session.scalars(query.limit(FEW + 1)))
+    return Found(ids) if len(ids) <= FEW else Found(words=words)
