@@ -1,0 +1,220 @@
+"""What a worker reads: the first words letter by letter, and no promise before there is cover."""
+
+import datetime as dt
+
+import pytest
+
+from sbt_pwa.check.promise import ANSWERS, UNKNOWN, points_on
+from sbt_pwa.kit.db import db
+from sbt_pwa.records.benefits import benefits_on
+from sbt_pwa.records.receipt_code import show_receipt_code
+from sbt_pwa.records.registration import STATUSES
+from tests.page_check import text_of
+from tests.sync.phones import account, content, enrolled, entry, send
+from tests.words import words
+
+# Letter by letter as people know them from paper and radio.
+FIRST_WORDS = {
+    "submitted": "Menunggu persetujuan",
+    "held": "Sedang ditinjau",
+    "returned": "Sedang diperbaiki petugas",
+    "approved": "Disetujui, menunggu dikirim ke BPJS",
+    "waitlisted": "Disetujui, menunggu kuota",
+    "sent": "Sudah dikirim ke BPJS, menunggu jawaban",
+    "active": "Peserta aktif",
+    "declined": "Belum diterima BPJS, sedang diperiksa",
+    "refused": "Tidak dapat didaftarkan",
+    "withdrawn": "Pendaftaran dibatalkan",
+    "ended": "Kepesertaan berakhir",
+}
+UNKNOWN_CODE = "Kode ini belum kami terima"
+COVERED, NOT_YET = words("You are covered"), words("You are not covered yet")
+KPJ = "12345678901"
+
+
+def ask(visitor, code, **more):
+    return visitor.get("/check").submit("/check", code=code, **more)
+
+
+def lead(one, status: str) -> None:
+    """Move the entry to the status by the moves that people make."""
+    supervisor, office = account("budi"), account("dewi")
+    if status in ("approved", "sent", "active", "declined", "ended"):
+        one.approve(supervisor)
+    if status in ("sent", "active", "declined", "ended"):
+        one.mark_sent(office)
+    if status == "returned":
+        one.send_back(supervisor, ["nik_wrong"], "Tolong lihat KTP lagi.")
+    elif status == "waitlisted":
+        one.put_on_waiting_list(supervisor)
+    elif status == "refused":
+        one.refuse(supervisor, [refusal()])
+    elif status == "withdrawn":
+        one.withdraw(one.author_id)
+    elif status == "declined":
+        one.decline(office, [{"field": "nik", "code": "nik_wrong"}])
+    if status in ("active", "ended"):
+        one.activate(office, KPJ)
+    if status == "ended":
+        one.end(office)
+
+
+def refusal() -> str:
+    from sbt_pwa.records.reference import reasons_to
+
+    return reasons_to("refuse")[0].code
+
+
+@pytest.fixture
+def registered(app):
+    """Register somebody, lead the entry to a status, and return the receipt code."""
+    phone = enrolled(app)
+
+    def register(status: str = "submitted", **person) -> str:
+        kept = send(phone, content(21, name="Fatimah Rumakat", **person))
+        one = entry(kept.envelope["id"])
+        lead(one, status)
+        db.session.commit()
+        return kept.receipt_code
+
+    return register
+
+
+def cover_of(page) -> str:
+    """The one notice of the page: whether there is cover."""
+    notices = [one for one in page.find("div") if "notice" in (one.get("class") or "").split()]
+    assert len(notices) == 1
+    return text_of(notices[0].find(".//strong"))
+
+
+COVER = dict.fromkeys(STATUSES, NOT_YET) | {
+    "active": COVERED,
+    "refused": words("You are not covered"),
+    "withdrawn": words("You are not covered"),
+    "ended": words("You are not covered any more"),
+}
+
+
+@pytest.mark.parametrize("status", [status for status in STATUSES if status != "held"])
+def test_first_words_three_sentences_and_no_promise_before_there_is_cover(registered, visitor, status):
+    page = ask(visitor, registered(status))
+    assert page.heading == FIRST_WORDS[status]
+    assert page.find("title")[0].text == FIRST_WORDS[status]
+    page.see("sejak", words("If you have a question, ask the village head or the district office."))
+    page.see(words(ANSWERS[status].where._args[0]), words(ANSWERS[status].then._args[0]))
+    assert cover_of(page) == COVER[status]
+    assert ("Rp42.000.000" in page.text) == (COVER[status] in (NOT_YET, COVERED))
+
+
+def test_every_status_has_its_sentences():
+    assert set(FIRST_WORDS) == set(STATUSES) == set(ANSWERS)
+
+
+def test_only_active_says_what_is_covered_with_amounts_and_limits(registered, visitor):
+    page = ask(visitor, registered("active"))
+    page.see("Rp70.000.000", "Rp174.000.000", "Rp42.000.000", "Rp10.000.000", "3 bulan pertama", "2 x 24 jam", "12 bulan")
+    assert cover_of(page) == COVERED
+    assert [status for status, answer in ANSWERS.items() if answer.cover == "now"] == ["active"]
+    assert UNKNOWN.cover == "not_yet"
+
+
+def test_english_says_the_same(registered, visitor):
+    visitor.post("/language", {"lang": "en", "next": "/check"}, csrf=False)
+    page = ask(visitor, registered("active"))
+    assert page.heading == "Active member"
+    page.see("You are covered", "Rp42,000,000", "2 x 24 hours")
+
+
+@pytest.mark.parametrize("form", [str.lower, show_receipt_code, lambda code: f"  {code[:6]} {code[6:]}\n"])
+def test_a_code_may_be_typed_in_many_ways(registered, visitor, form):
+    assert ask(visitor, form(registered())).heading == FIRST_WORDS["submitted"]
+
+
+def test_nothing_personal_is_shown_but_one_letter(registered, visitor):
+    for status in ("submitted", "active"):
+        person = content(21 if status == "submitted" else 22)
+        code = registered(status, nik=person["nik"], phone=person["phone"])
+        page = ask(visitor, code)
+        page.see("Nama depan berawalan F")
+        page.not_see("Fatimah", "Rumakat", person["nik"], person["nik"][-4:], person["phone"][3:], "81.05", KPJ, code)
+
+
+def test_the_day_is_the_one_of_the_last_move(registered, visitor):
+    code = registered("returned")
+    from sbt_pwa.records.registration import Registration
+
+    one = db.session.query(Registration).one()
+    one.status_at = dt.datetime(2026, 8, 16, 16, 0, tzinfo=dt.UTC)  # in the east it is the 17th already
+    db.session.commit()
+    ask(visitor, code).see("sejak 17 Agustus 2026")
+
+
+def test_whom_to_ask_is_a_setting(app, registered, visitor):
+    code = registered()
+    ask(visitor, code).see(words("If you have a question, ask the village head or the district office."))
+    app.config["SBT_HELP_CONTACT"] = "Disnaker, 0811-000-000"
+    try:
+        ask(visitor, code).see("hubungi Disnaker, 0811-000-000")
+        ask(visitor, "00000000000" + "0").see("hubungi Disnaker, 0811-000-000")
+    finally:
+        app.config["SBT_HELP_CONTACT"] = ""
+
+
+def test_what_is_kept_in_quarantine_reads_as_looked_into(app, visitor):
+    phone = enrolled(app)
+    kept = send(phone, content(31, name="7"))  # breaks a rule: no entry is made, the envelope is kept
+    assert kept.state == "invalid"
+    assert entry(kept.envelope["id"]) is None
+    page = ask(visitor, kept.receipt_code)
+    assert page.heading == FIRST_WORDS["held"]
+    assert cover_of(page) == NOT_YET
+    page.not_see("Nama depan")
+
+
+def test_the_same_nik_twice_is_looked_into(app, visitor):
+    phone = enrolled(app)
+    send(phone, content(41))
+    kept = send(phone, content(41))
+    assert kept.state == "held"
+    assert ask(visitor, kept.receipt_code).heading == FIRST_WORDS["held"]
+
+
+def test_a_quarantined_record_that_its_officer_took_back_is_withdrawn(app, visitor):
+    phone = enrolled(app)
+    kept = send(phone, content(32, name="7"))
+    send(phone, {}, kind="withdraw", parent=kept.envelope["id"])
+    assert ask(visitor, kept.receipt_code).heading == FIRST_WORDS["withdrawn"]
+
+
+def test_the_one_that_came_first_keeps_the_code(app, visitor):
+    """Nobody takes over a worker's code by sending a record with it."""
+    first, second = enrolled(app), enrolled(app, "yusuf")
+    kept = send(first, content(51, name="Aisa"))
+    entry(kept.envelope["id"]).refuse(account("budi"), [refusal()])
+    db.session.commit()
+    send(second, content(52, name="Zainab", receipt_code=kept.receipt_code))
+    page = ask(visitor, kept.receipt_code)
+    assert page.heading == FIRST_WORDS["refused"]
+    page.see("berawalan A")
+
+
+def test_an_envelope_that_contradicts_another_tells_nothing_about_it(app, visitor):
+    phone = enrolled(app)
+    kept = send(phone, content(61, name="Aisa"))
+    own_code = "00000000000" + "0"
+    send(phone, content(62, receipt_code=own_code), id=kept.envelope["id"])
+    page = ask(visitor, own_code)
+    assert page.heading == FIRST_WORDS["held"]
+    page.not_see("berawalan")
+
+
+def test_the_figures_hold_from_a_day_on():
+    assert benefits_on(dt.date(2026, 11, 22))["death"].amount == 42_000_000
+    assert "death" not in benefits_on(dt.date(2019, 12, 1))
+
+
+def test_every_figure_of_the_file_is_told(app):
+    with app.test_request_context("/check"):
+        told = " ".join(f"{label} {text}" for label, text in points_on(dt.date(2026, 11, 22)))
+    for amount in ("Rp70.000.000", "Rp174.000.000", "Rp42.000.000", "Rp10.000.000"):
+        assert amount in told
