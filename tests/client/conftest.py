@@ -60,6 +60,11 @@ class Engine:
     def states(self) -> list[str]:
         return [row["state"] for row in self.rows()]
 
+    def wait_until(self, code: str, seconds: int = 15) -> None:
+        """Wait until the expression, which knows `e` and `rows`, is true."""
+        ask = f"const rows = await e.rows(); if ({code}) return true; await new Promise((done) => setTimeout(done, 50))"
+        assert self.run(f"const end = Date.now() + a * 1000; while (Date.now() < end) {{ {ask} }} return false", seconds), code
+
     def fact(self, name: str) -> Any:
         return self.run("return e.fact(a)", name)
 

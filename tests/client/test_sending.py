@@ -1,5 +1,4 @@
 """Sending over lines and past servers of every kind: nothing is lost, nothing is believed that is not ours, nothing blocks."""
-# ruff: noqa: E501 (scripts that run in the browser)
 
 import json
 
@@ -152,9 +151,7 @@ def test_retry_after_is_kept_even_by_hand(phone, server):
     assert told["retryAt"]
     assert phone.sync()["phase"] == "stopped"
     assert server.paths("POST").count(BATCH) == 1
-    phone.page.wait_for_function(
-        "() => globalThis.engine.then((e) => e.rows()).then((rows) => rows[0].state === 'stored')", timeout=15000
-    )
+    phone.wait_until("rows[0].state === 'stored'")
 
 
 def test_own_waiting_is_kept_unless_asked_by_hand(phone, server):
@@ -242,7 +239,6 @@ def test_a_wrong_offset_is_put_right_by_the_server(phone, server):
         if method == "PUT" and "offset=131072" in path and not lost:
             lost.append(path)
             del server.photos[photo][70_000:]
-        return None
 
     server.twist = forget_some
     phone.sync()
@@ -344,14 +340,11 @@ def test_news_are_asked_for_only_where_there_are_records_and_each_is_told_once(p
 def test_saving_and_a_returning_line_start_sending_by_themselves(phone, server):
     phone.run("e.startSync()")
     phone.save()
-    stored = (
-        "() => globalThis.engine.then((e) => e.rows()).then((rows) => rows.length && rows.every((row) => row.state === 'stored'))"
-    )
-    phone.page.wait_for_function(stored, timeout=15000)
+    stored = "rows.length && rows.every((row) => row.state === 'stored')"
+    phone.wait_until(stored)
     phone.run("await e.noteSync({ fails: 6 })")  # so that the next wait would be minutes
     twist(server, BATCH, page("bad gateway", 502), times=1)
     phone.save()
-    failed = "() => globalThis.engine.then((e) => e.fact('sync')).then((sync) => sync.fails === 7)"
-    phone.page.wait_for_function(failed, timeout=15000)
+    phone.wait_until("(await e.fact('sync')).fails === 7")
     phone.page.evaluate("() => dispatchEvent(new Event('online'))")
-    phone.page.wait_for_function(stored, timeout=15000)
+    phone.wait_until(stored)
