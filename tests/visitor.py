@@ -203,7 +203,7 @@ class Visitor:
         addresses = self.app.url_map.bind("localhost")
         for method, address in page_check.links_of(page.tree):
             parts = urlsplit(urljoin(page.path, address))
-            if parts.netloc or parts.scheme or parts.path.startswith("/static/"):
+            if parts.netloc or parts.scheme or parts.path.startswith("/static/") or address.startswith("#"):
                 continue
             try:
                 addresses.match(parts.path, method=method)

@@ -74,8 +74,9 @@ def set_new_password() -> Response | tuple[str, int]:
     keep_despite_refusal()  # a wrong present password counts like one at the door
     if not _is_really_the_person(form) or not form.validate():
         return _new_password_page(form), 422
-    current_user.set_password(form.password.data)
-    login_user(open_session(current_user))
+    account = current_user._get_current_object()  # the person, not the place where the person of a request is kept
+    account.set_password(form.password.data)
+    login_user(open_session(account))
     return _redirect(start_page(just_signed_in=True))
 
 
