@@ -4,11 +4,26 @@ const KEEP = `sbt-shell-${SHELL.version}-${SHELL.lang}`;
 const RULES = "/rules.json";
 const SHELL_PAGE = { "/register": "/offline/register", "/register/new": "/offline/form" };
 
+const STATIC = SHELL.files[0].split("/", 3).join("/") + "/";
+
 self.addEventListener("install", (event) => {
-  // Around the HTTP cache for pages and rules: they have no version in their address. A failure keeps the old worker.
-  const fresh = [...SHELL.pages, RULES].map((path) => new Request(path, { cache: "reload" }));
-  event.waitUntil(caches.open(KEEP).then((cache) => cache.addAll([...SHELL.files, ...fresh])));
+  event.waitUntil(caches.open(KEEP).then((cache) => Promise.all([...SHELL.files, ...SHELL.pages, RULES].map((path) => keep(cache, path)))));
 });
+
+// Pages and rules have no version in their address, so they are asked for around the HTTP cache. One answer that is not ours
+// (a portal says 200 to everything) and nothing is kept: the old worker stays, and the next start tries again.
+async function keep(cache, path) {
+  const answer = await fetch(path, { cache: path.startsWith(STATIC) ? "default" : "reload" });
+  if (!(await isOurs(path, answer.clone()))) throw new Error(`no answer of ours: ${path}`);
+  await cache.put(path, answer);
+}
+
+async function isOurs(path, answer) {
+  if (!answer.ok || answer.redirected) return false;
+  if (path === RULES) return answer.json().then((rules) => Boolean(rules && rules.fields && rules.key), () => false);
+  if (path.startsWith(STATIC)) return !/^text\/html/.test(answer.headers.get("Content-Type") || "text/html");
+  return (await answer.text()).includes(STATIC);
+}
 
 self.addEventListener("activate", (event) => {
   const old = (names) => names.filter((name) => name.startsWith("sbt-shell-") && name !== KEEP);
@@ -45,8 +60,7 @@ async function page(request, url) {
 // What is kept answers at once, and what the server says now is kept for the next time.
 async function rules(event) {
   const now = fetch(RULES, { cache: "no-cache" }).then(async (answer) => {
-    const isRules = answer.ok && !answer.redirected && /^application\/json/.test(answer.headers.get("Content-Type") || "");
-    if (isRules) await (await caches.open(KEEP)).put(RULES, answer.clone());
+    if (await isOurs(RULES, answer.clone())) await (await caches.open(KEEP)).put(RULES, answer.clone());
     return answer;
   });
   const answer = await kept(RULES);

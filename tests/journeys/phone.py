@@ -23,7 +23,7 @@ DESK = {"viewport": {"width": 1280, "height": 800}}
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 PATIENCE = 15_000  # ms; two cores are shared by two browsers
 # The browser's own note about a line that broke; whether the page copes is what journeys look at.
-BROKEN_LINE = re.compile(r"Failed to load resource|net::ERR_|the server responded with a status of")
+BROKEN_LINE = re.compile(r"Failed to load resource|net::ERR_|the server responded with a status of|Manifest(:| fetch)")
 
 
 class Phone:
@@ -182,7 +182,8 @@ class Phone:
     def counts(self) -> tuple[int, int, int]:
         """(waiting here, sent, came back) as the day page tells them."""
         ids = ("waiting", "sent", "returned")
-        return tuple(int(self.page.locator(f"#count_{one}").inner_text()) for one in ids)  # type: ignore[return-value]
+        told = [self.page.locator(f"#count_{one}").inner_text() for one in ids]
+        return tuple(int(number) if number.isdigit() else -1 for number in told)  # type: ignore[return-value]
 
     def wait_for_counts(self, waiting: int, sent: int | None = None, within: float = 30) -> None:
         until(
@@ -192,14 +193,13 @@ class Phone:
             self.page,
         )
 
-    def line_says(self, sentence: str, within: float = 20) -> None:
+    def line_says(self, name: str, within: float = 20, **values: Any) -> None:
+        """The line on top says its sentence for this state, with these numbers in it."""
         line = self.page.locator("#network_line")
-        until(
-            lambda: sentence in line.inner_text(),
-            lambda: f"the line says {line.inner_text()!r}, not {sentence!r}",
-            within,
-            self.page,
-        )
+        sentence = line.get_attribute(f"data-{name}")
+        assert sentence, f"the line has no words for {name}"
+        sentence = sentence.format(**values)
+        until(lambda: sentence in line.inner_text(), lambda: f"the line says {line.inner_text()!r}, not {sentence!r}", within, self.page)
 
     def sees(self, sentence: str) -> None:
         assert sentence in self.page.locator("body").inner_text(), (

@@ -27,7 +27,7 @@ def test_a_phone_whose_token_is_over_keeps_everything_and_asks_to_sign_in(phone,
     stored.revoke_devices()
     code = phone.register(person)
     phone.day()
-    phone.line_says(words("Sign in again to send. Safe on this phone: {n}.", n=1))
+    phone.line_says("sign-in", n=1)
     assert phone.counts()[0] == 1
     assert stored.by_code(code) is None
     phone.context.clear_cookies()

@@ -34,7 +34,7 @@ def test_registers_three_without_network_after_the_phone_died(phone, line, store
 
     phone.day()
     phone.wait_for_counts(waiting=3)
-    phone.line_says(words("No signal. Safe on this phone: {n}.", n=3))
+    phone.line_says("offline", n=3)
     for code in codes:
         phone.sees(code)
 
