@@ -29,6 +29,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(read_settings(overrides=overrides))
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = db.engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(HOUSE / "translations")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["SBT_DATA_DIR"].mkdir(parents=True, exist_ok=True)
 
     vault.init_app(app)

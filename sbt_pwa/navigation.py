@@ -29,8 +29,12 @@ DOORS: dict[str, list[tuple[str, Any]]] = {
 }
 
 
+SHELL_OF = {"/offline/register": "/register", "/offline/form": "/register/new"}
+
+
 def doors_for(role: str) -> list[dict[str, Any]]:
-    return [{"url": url, "label": label, "current": url == request.path} for url, label in DOORS[role]]
+    here = SHELL_OF.get(request.path, request.path)
+    return [{"url": url, "label": label, "current": url == here} for url, label in DOORS[role]]
 
 
 def init_app(app: Flask) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import brotli
 from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import text
@@ -109,6 +111,16 @@ def health() -> Response:
 
 
 def _kept(page: str) -> Response:
+    """A page that is the same for everybody is worth the best compression, once."""
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"
+    if "br" in request.accept_encodings:
+        response.set_data(_packed(page))
+        response.headers["Content-Encoding"] = "br"
+        response.vary.add("Accept-Encoding")
     return response
+
+
+@lru_cache(maxsize=8)
+def _packed(page: str) -> bytes:
+    return brotli.compress(page.encode(), quality=11)

@@ -1,8 +1,5 @@
-// What starts on the officer's pages: the line on top, sending, the worker, then the page's own module.
-import { enrol, profile } from "./enrol.js";
-import { keepShell } from "./install.js";
-import { startLine } from "./network_line.js";
-import { startSync } from "./sync.js";
+// What starts on the officer's pages: the page's own module first, so that it is usable at once; then the line on top,
+// sending and the worker. On a thin line the order of the requests is what a person waits for.
 
 const PAGES = {
   form: () => import("./registration_form.js"),
@@ -11,6 +8,7 @@ const PAGES = {
 
 /** The person this phone knows. With signal and a signed-in page a phone that knows nobody is enrolled first. */
 async function whoIsHere() {
+  const { enrol, profile } = await import("./enrol.js");
   const known = await profile();
   const meta = document.querySelector('meta[name="csrf-token"]');
   if (known && !(meta && location.search)) return known;
@@ -26,12 +24,14 @@ async function whoIsHere() {
 }
 
 async function start() {
-  const person = await whoIsHere();
-  startLine(person);
   const page = PAGES[document.body.dataset.page];
+  const person = whoIsHere();
+  person.catch(() => {});
   if (page) await (await page()).start(person);
-  startSync();
-  keepShell();
+  const [line, sync, install] = await Promise.all([import("./network_line.js"), import("./sync.js"), import("./install.js")]);
+  line.startLine(await person);
+  sync.startSync();
+  install.keepShell();
 }
 
 start();

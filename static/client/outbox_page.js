@@ -110,7 +110,7 @@ const DO = {
 };
 
 export async function start(whoIsHere) {
-  person = whoIsHere;
+  person = await whoIsHere.catch(() => null);
   if (!person && !byId("phone").hidden) show(byId("not_ready"));
   show(byId("phone"));
   if (person && byId("server")) show(byId("server"), false); // the phone hears of the same records

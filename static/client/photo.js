@@ -91,7 +91,7 @@ export async function photoBytes() {
 }
 
 export function startPhoto(input, { max_bytes: maxBytes, long_side: longSide }) {
-  input.addEventListener("change", () => {
+  const take = () => {
     const [file] = input.files;
     if (!file) return;
     mark(input.name, "");
@@ -100,6 +100,8 @@ export function startPhoto(input, { max_bytes: maxBytes, long_side: longSide }) 
       setPhoto(null);
       mark(input.name, word("photoBad"));
     }).then(() => clearTimeout(patience));
-  });
+  };
+  input.addEventListener("change", take);
+  take(); // what was chosen before this was fetched
   byId("remove_photo").addEventListener("click", () => setPhoto(null));
 }

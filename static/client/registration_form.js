@@ -1,11 +1,7 @@
 // Filling in, checking and saving one registration, or the correction of one that came back.
 import { clearHelp, countMissing, narrowVillages, startHelp } from "./form_help.js";
 import { mark, markAll, readForm, somethingSaid, showWarnings, unconfirmed } from "./form_answers.js";
-import { mayBeOnThisPhone, NotReady, records, saveRecord, StoreFull } from "./outbox.js";
-import { photoBytes, setPhoto, startPhoto } from "./photo.js";
-import { showReceipt, showStanding } from "./receipt_page.js";
 import { loadRules, problems, say, warnings } from "./rules.js";
-import { onSync, syncNow } from "./sync.js";
 import { show, word } from "./words.js";
 
 const KEPT = ["district", "village", "workplace", "occupation"];
@@ -30,9 +26,31 @@ function note(sentence, kind = "stop") {
   if (kind === "stop" && sentence) place.scrollIntoView({ block: "center" });
 }
 
-const refused = (error) => (error instanceof StoreFull ? "full" : error instanceof NotReady ? "notReady" : "failed");
+// What saving needs is fetched once the form is usable, so that it does not stand in the way of the first field.
+let engine = null;
+let loading = null;
+function loadEngine() {
+  loading = loading || Promise.all(["./outbox.js", "./photo.js", "./receipt_page.js", "./sync.js"].map((name) => import(name)))
+    .then((modules) => (engine = Object.assign({}, ...modules)));
+  loading.catch(() => { loading = null; });
+  return loading;
+}
+
+const refused = (error) => {
+  if (!engine) return "notReady";
+  return error instanceof engine.StoreFull ? "full" : error instanceof engine.NotReady ? "notReady" : "failed";
+};
 
 async function save() {
+  try {
+    await checkAndSave(await loadEngine());
+  } catch (error) {
+    console.warn("save", error.name);
+    note(word(refused(error)));
+  }
+}
+
+async function checkAndSave({ mayBeOnThisPhone, photoBytes, saveRecord }) {
   const photo = await photoBytes();
   note("");
   const answers = readForm(form, rules, parent);
@@ -66,9 +84,6 @@ async function save() {
       list: answers.village ? { village: village.options[village.selectedIndex].text } : {},
     });
     await afterSave(saved, answers.phone);
-  } catch (error) {
-    console.warn("save", error.name);
-    note(word(refused(error)));
   } finally {
     clearTimeout(patience);
     button.disabled = false;
@@ -77,19 +92,19 @@ async function save() {
 }
 
 async function afterSave(saved, phone) {
-  const record = (await records()).find((one) => one.id === saved.id);
+  const record = (await engine.records()).find((one) => one.id === saved.id);
   const title = parent ? word("correctedTitle") : "";
   const kept = Object.fromEntries(new FormData(form));
   reset(parent ? {} : kept);
   history.replaceState(null, "", `/register/new#receipt=${saved.id}`);
   openReceipt(record, { phone, title });
-  syncNow({ byHand: false });
+  engine.syncNow({ byHand: false });
 }
 
 /** An empty form. What the next worker at the same place shares with the last one stays. */
 function reset(kept) {
   form.reset();
-  setPhoto(null);
+  if (engine) engine.setPhoto(null);
   markAll([]);
   showWarnings([]);
   note("");
@@ -110,15 +125,15 @@ let shown = null;
 
 async function refreshReceipt() {
   if (!shown || view.hidden) return;
-  const record = (await records()).find((one) => one.id === shown);
-  if (record && !view.hidden) showStanding(view, record, rules);
+  const record = (await engine.records()).find((one) => one.id === shown);
+  if (record && !view.hidden) engine.showStanding(view, record, rules);
 }
 
 function openReceipt(record, more) {
   shown = record.id;
   show(form, false);
   document.title = word("receipt");
-  showReceipt(view, record, { rules, ...more });
+  engine.showReceipt(view, record, { rules, ...more });
 }
 
 function openForm() {
@@ -174,7 +189,7 @@ function openCorrection(record) {
 
 async function route() {
   const [, what, id] = /^#(receipt|correct)=([0-9a-f-]{36})$/.exec(location.hash) || [];
-  const record = what && (await records()).find((one) => one.id === id);
+  const record = what && (await (await loadEngine()).records()).find((one) => one.id === id);
   if (record && what === "receipt") {
     openReceipt(record);
     return;
@@ -184,17 +199,15 @@ async function route() {
   else if (what) note(word("gone"), "wait");
 }
 
+/** `whoIsHere` is a promise: the form does not wait for it. A phone that knows nobody sends the page's form to the server. */
 export async function start(whoIsHere) {
-  person = whoIsHere;
   const shell = !form.elements.csrf_token;
-  if (!person && !shell) return;
   rules = await loadRules();
   const online = form.elements.parent; // a correction made on the server's page goes to the server
   if (online) form.dataset.correcting = "";
   startHelp(form, rules);
   if (online) return;
   if (!form.elements.village.value && !form.querySelector(".wrong")) reset({});
-  startPhoto(form.elements.photo_id_card, rules.photo);
   form.addEventListener("input", () => { typedSomething = true; });
   form.addEventListener("change", ({ target }) => {
     if (/radio|checkbox|select/.test(target.type)) mark(target.name, "");
@@ -205,6 +218,7 @@ export async function start(whoIsHere) {
     setTimeout(mark, 250, target.name, one ? say(one, rules) : ""); // not under the finger that is tapping elsewhere
   });
   const send = (event) => {
+    if (!person && !shell) return;
     event.preventDefault();
     save();
   };
@@ -223,7 +237,15 @@ export async function start(whoIsHere) {
   window.addEventListener("beforeunload", (event) => {
     if (typedSomething && !form.hidden) event.preventDefault();
   });
-  if (!person) note(word("notReady"), "wait");
-  onSync(refreshReceipt);
+  loadEngine().then(({ onSync, startPhoto }) => {
+    startPhoto(form.elements.photo_id_card, rules.photo);
+    onSync(refreshReceipt);
+  }, () => {});
+  person = await whoIsHere.catch(() => null);
+  if (!person && shell) note(word("notReady"), "wait");
+  if (person && !form.elements.district.value) {
+    form.elements.district.value = person.regionCode;
+    clearHelp(form, rules);
+  }
   if (location.hash) await route();
 }
