@@ -117,7 +117,8 @@ def account_for_password(username: str, password: str) -> Account | None:
 
     After five wrong tries the account rests for a minute, doubling to fifteen; tries in that time are not looked at.
     """
-    account = db.session.scalar(select(Account).where(Account.username == username.strip().lower()))
+    query = select(Account).where(Account.username == username.strip().lower())
+    account = db.session.scalar(query.with_for_update(of=Account))  # tries at the same moment are counted one by one
     resting = bool(account and account.locked_until and account.locked_until > now())
     right = _matches(account.password_hash if account and not resting else NOBODY, password)
     if account is None or resting or not account.is_active_account:
