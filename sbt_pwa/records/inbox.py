@@ -30,8 +30,7 @@ def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[
     )
     rows = db.session.execute(query).all()
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    settled = [row.seq for row in rows if row.at < now() - SETTLED_AFTER]
-    cursor = rows[-1].seq if more else (settled[-1] if settled else after)
+    cursor = rows[-1].seq if more else _settled(account_ids) if rows else after
     newest = {row.registration_id: row for row in rows}
     codes = receipt_codes(newest)
     items = [
@@ -45,6 +44,16 @@ def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[
         for record_id, row in newest.items()
     ]
     return items, cursor, more
+
+
+def _settled(account_ids: Collection[uuid.UUID]) -> int:
+    """Return the last event that no event under way can come before; it may lie before what was just told."""
+    query = (
+        select(db.func.max(Event.seq))
+        .join(Registration, Registration.id == Event.registration_id)
+        .where(Registration.author_id.in_(account_ids), Event.at < now() - SETTLED_AFTER)
+    )
+    return db.session.scalar(query) or 0
 
 
 def receipt_codes(record_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

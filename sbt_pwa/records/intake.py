@@ -12,9 +12,10 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import ARRAY, BigInteger, Table, bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -102,12 +103,23 @@ class Draft:
         self.result.reasons = [*self.result.reasons, {"field": name, "code": code}]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Unread:
-    """What came but is no envelope that can be read, and why."""
+    """What came but is no envelope that can be read, and why. It is kept as it came."""
 
     raw: Any
     code: str
+
+    @cached_property
+    def body(self) -> bytes:
+        try:
+            return json.dumps(self.raw, sort_keys=True).encode()
+        except RecursionError:
+            return b'"nested too deep to be written again"'
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
 
 
 class Intake:
@@ -142,9 +154,9 @@ class Intake:
 
     def take_opened(self, opened: Sequence[Draft | Unread]) -> list[Result]:
         """Write what was opened; return one result for each, in order."""
-        taken = [self._unreadable(one.raw, one.code) if isinstance(one, Unread) else one for one in opened]
+        self._lock(opened)
+        taken = [self._unreadable(one) if isinstance(one, Unread) else one for one in opened]
         readable = [draft for draft in taken if isinstance(draft, Draft)]
-        self._lock_while_keys_change()
         fresh = self._answer_known(readable)
         self._take_creates([draft for draft in fresh if draft.header.kind == "create"])
         for draft in fresh:
@@ -152,31 +164,39 @@ class Intake:
                 self._alone(draft, self._follow)
         return [draft.result if isinstance(draft, Draft) else draft for draft in taken]
 
-    def _lock_while_keys_change(self) -> None:
-        """With two index keys in use the unique index cannot compare: batches go one after the other."""
-        if len(vault.ring.index) > 1 and db.engine.dialect.name == "postgresql":
-            db.session.execute(text("SELECT pg_advisory_xact_lock(8105)"))
+    def _lock(self, opened: Sequence[Draft | Unread]) -> None:
+        """Batches that name the same records go one after the other, so that a correction never misses its entry.
+
+        With two index keys in use the unique index cannot compare NIKs: then all batches do. SQLite has one writer anyway.
+        """
+        if db.engine.dialect.name != "postgresql":
+            return
+        names = {0} if len(vault.ring.index) > 1 else set()
+        for one in opened:
+            if isinstance(one, Unread):
+                names.add(int(one.digest[:15], 16))
+            else:
+                named = [one.header.id, one.header.parent] if one.header.parent else [one.header.id]
+                names.update(int.from_bytes(record_id.bytes[8:], "big", signed=True) for record_id in named)
+        # Sorted, so that no two batches wait for each other.
+        locks = text("SELECT pg_advisory_xact_lock(name) FROM (SELECT unnest(:names) AS name ORDER BY 1) AS names")
+        db.session.execute(locks.bindparams(bindparam("names", sorted(names), ARRAY(BigInteger))))
 
     # ---- what was here before, and what cannot be read
 
-    def _unreadable(self, raw: Any, code: str) -> Result:
-        known = raw if isinstance(raw, dict) else {}
+    def _unreadable(self, unread: Unread) -> Result:
+        known = unread.raw if isinstance(unread.raw, dict) else {}
         told_id = known.get("id") if isinstance(known.get("id"), str) else None
         told_digest = known.get("digest") if isinstance(known.get("digest"), str) else None
         result = Result(told_id and told_id[:64], told_digest and told_digest[:64], "invalid")
-        if code == "server_older":
-            result.status, result.reasons = "retry", [{"field": None, "code": code}]
+        result.reasons = [{"field": None, "code": unread.code}]
+        if unread.code == "server_older":
+            result.status = "retry"
             return result
-        result.reasons = [{"field": None, "code": code}]
-        try:
-            body = json.dumps(raw, sort_keys=True).encode()
-        except RecursionError:
-            body = b'"nested too deep to be written again"'
-        digest = hashlib.sha256(body).hexdigest()
-        query = select(Envelope.server_seq).where(Envelope.record_id.is_(None), Envelope.digest == digest)
+        query = select(Envelope.server_seq).where(Envelope.record_id.is_(None), Envelope.digest == unread.digest)
         result.server_seq = db.session.scalar(query)
         if result.server_seq is None:
-            row = Envelope(digest=digest, kind="unread", key_id="", header="", sealed=body, state="quarantined")
+            row = Envelope(digest=unread.digest, kind="unread", key_id="", header="", sealed=unread.body, state="quarantined")
             row.reasons, row.carrier_id = result.reasons, self.carrier.device_id or self.carrier.account_id
             db.session.add(row)
             db.session.flush()

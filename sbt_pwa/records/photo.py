@@ -7,6 +7,7 @@ import hashlib
 import uuid
 
 from sqlalchemy import LargeBinary, String, Uuid, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, db, now
@@ -38,8 +39,8 @@ class Photo(Base):
         """Say whether the bytes are the ones that the name promises."""
         return hashlib.sha256(self.parts).hexdigest() == self.sha256
 
-    def begin_again(self) -> None:
-        self.parts, self.received_count = b"", 0
+    def begin_again(self, total: int) -> None:
+        self.parts, self.received_count, self.byte_count = b"", 0, total
 
 
 class PhotoUse(Base):
@@ -49,6 +50,25 @@ class PhotoUse(Base):
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     record_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     key_id: Mapped[str] = mapped_column(String(16))
+
+
+def find_photo(sha256: str) -> Photo | None:
+    return db.session.get(Photo, sha256)
+
+
+def photo_to_receive(sha256: str, total: int) -> Photo:
+    """Return the photo, locked until the transaction ends; the first part makes it."""
+    photo = db.session.get(Photo, sha256, with_for_update=True)
+    if photo is None:
+        try:
+            with db.session.begin_nested():
+                photo = Photo(sha256=sha256, byte_count=total, received_count=0, parts=b"", state="receiving")
+                db.session.add(photo)
+        except IntegrityError:  # another line brought its first part at the same time
+            photo = db.session.get_one(Photo, sha256, with_for_update=True)
+    if photo.state == "receiving" and photo.received_count == 0:
+        photo.byte_count = total  # nothing of it is here yet, so nobody is bound to a total
+    return photo
 
 
 def photo_has_arrived(sha256: str) -> bool:

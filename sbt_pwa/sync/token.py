@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, request
 from sqlalchemy import update
 
-from ..kit.db import db, now
+from ..kit.db import db, keep_apart, now
 from ..kit.errors import AppError
 from ..records.device import NOTE_CONTACT_EVERY, Device, device_of_token
 
@@ -28,7 +28,11 @@ def calling_device() -> Device:
 
 
 def note_contact(device: Device) -> None:
-    """Move the token's sliding end; at most once a minute, in the transaction of a request that writes anyway."""
+    """Move the token's sliding end, at most once a minute; in the transaction of a request that writes anyway."""
     at = now()
     if at - device.contact_at > NOTE_CONTACT_EVERY:
-        db.session.execute(update(Device).where(Device.id == device.id).values(contact_at=at))
+        note = update(Device).where(Device.id == device.id).values(contact_at=at)
+        if request.method == "GET":
+            keep_apart(note)
+        else:
+            db.session.execute(note)

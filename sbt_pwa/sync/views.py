@@ -18,7 +18,7 @@ from ..records import intake
 from ..records.device import enrol, next_sequence, users_of
 from ..records.envelope import Envelope
 from ..records.inbox import inbox_of
-from ..records.photo import MOST_BYTES, Photo, settle
+from ..records.photo import MOST_BYTES, Photo, find_photo, photo_to_receive, settle
 from . import enrolment, phone
 from .body import Malformed, TooLarge, answer, read_json, records_in
 from .epoch import epoch, notice_older_database
@@ -60,7 +60,7 @@ def batch() -> Response:
 @limiter.limit("60 per minute", key_func=device_key)
 def have() -> Response:
     """Say which of the offered records are here, so that a phone may send again what is not."""
-    calling_device()
+    device = calling_device()
     offered: dict[uuid.UUID, str] = {}
     for record in records_in(read_json(), MOST_OFFERED):
         try:
@@ -77,6 +77,7 @@ def have() -> Response:
         "backed_up": set(),
         "gone": gone,
     }
+    note_contact(device)
     return answer(_about() | {name: sorted(map(str, ids)) for name, ids in lists.items()})
 
 
@@ -89,6 +90,7 @@ def inbox() -> Response:
     if not re.fullmatch(r"[0-9]{1,15}", after):
         raise Malformed("`after` must be a number.")
     items, cursor, more = inbox_of(users_of(device), int(after))
+    note_contact(device)
     return answer(_about() | {"after": cursor, "more": more, "items": items})
 
 
@@ -96,7 +98,7 @@ def inbox() -> Response:
 @limiter.limit("600 per minute", key_func=device_key)
 def photo_progress(sha256: str) -> Response:
     calling_device()
-    photo = db.session.get(Photo, _checked(sha256))
+    photo = find_photo(_checked(sha256))
     if photo is None:
         return answer({"sha256": sha256, "offset": 0, "complete": False, "status": "missing"})
     return answer(_photo_state(photo))
@@ -113,10 +115,7 @@ def put_photo(sha256: str) -> Response:
     part = request.get_data(cache=False)
     if len(part) > LONGEST_PART:
         raise TooLarge("The part is too large.")
-    photo = db.session.get(Photo, _checked(sha256), with_for_update=True)
-    if photo is None:
-        photo = Photo(sha256=sha256, byte_count=total, received_count=0, parts=b"", state="receiving")
-        db.session.add(photo)
+    photo = photo_to_receive(_checked(sha256), total)
     if photo.state != "receiving":
         return answer(_photo_state(photo))
     if offset != photo.received_count or photo.byte_count != total or offset + len(part) > total:
@@ -126,9 +125,7 @@ def put_photo(sha256: str) -> Response:
         if photo.is_whole():
             settle(photo)
         else:
-            photo.begin_again()
-            db.session.flush()
-            return answer(_photo_state(photo), 200)
+            photo.begin_again(total)
     note_contact(device)
     return answer(_photo_state(photo))
 
