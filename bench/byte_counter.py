@@ -1,4 +1,4 @@
-"""A plain TCP forwarder that counts every byte between a browser and a server, both ways."""
+"""A plain TCP forwarder that counts every byte that a server sends to a browser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 class ByteCounter:
     def __init__(self, target_port: int):
         self.target_port = target_port
-        self.bytes = 0
+        self.down = 0
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -22,7 +22,7 @@ class ByteCounter:
 
     def begin(self) -> None:
         with self._lock:
-            self.bytes = 0
+            self.down = 0
 
     def close(self) -> None:
         self._listener.close()
@@ -32,14 +32,14 @@ class ByteCounter:
             while True:
                 browser, _address = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target_port))
-                for source, target in ((browser, server), (server, browser)):
-                    threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+                for source, target, counted in ((browser, server, 0), (server, browser, 1)):
+                    threading.Thread(target=self._carry, args=(source, target, counted), daemon=True).start()
 
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+    def _carry(self, source: socket.socket, target: socket.socket, counted: int) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
                 with self._lock:
-                    self.bytes += len(data)
+                    self.down += counted * len(data)
                 target.sendall(data)
         for end in (source, target):
             with contextlib.suppress(OSError):
