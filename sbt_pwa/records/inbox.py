@@ -22,7 +22,7 @@ SETTLED_AFTER = dt.timedelta(seconds=60)  # two transactions may commit out of o
 def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[str, Any]], int, bool]:
     """Return (items, cursor for the next call, whether there is more). Items may repeat; the newest of a record counts."""
     query = (
-        select(Event.seq, Event.registration_id, Event.kind, Event.at, Event.reasons, Registration.status)
+        select(Event.seq, Event.registration_id, Event.kind, Event.at, Event.reasons, Registration.status, Registration.author_id)
         .join(Registration, Registration.id == Event.registration_id)
         .where(Registration.author_id.in_(account_ids), Event.seq > after, Event.kind.in_((*STATUSES, "undone")))
         .order_by(Event.seq)
@@ -36,6 +36,7 @@ def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[
     items = [
         {
             "id": str(record_id),
+            "author_id": str(row.author_id),
             "receipt_code": codes.get(record_id),
             "status": row.status if row.kind == "undone" else row.kind,
             "at": row.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
