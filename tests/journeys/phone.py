@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, TimeoutError
 
 from tests.chromium import ARGUMENTS, find_chromium
 from tests.factories import Invented
@@ -42,7 +42,7 @@ class Phone:
         )
         self.context.set_default_timeout(PATIENCE)
         self.context.on("page", self._listen)
-        self.context.on("weberror", lambda error: self.troubles.append(f"uncaught: {error.error}"))
+        self.context.on("weberror", lambda error: self.troubles.append(f"uncaught: {error.error.stack or error.error}"))
         self._page = self.context.pages[0] if self.context.pages else self.context.new_page()
         self._listen(self._page)
         return self
@@ -98,7 +98,14 @@ class Phone:
 
     def wait(self, expression: str, within: float = PATIENCE / 1000) -> None:
         """Until the expression holds in the page. Playwright's own waiting evaluates in the page, which our policy forbids."""
-        until(lambda: self.page.evaluate(f"() => Boolean({expression})"), expression, within, self.page)
+
+        def holds() -> bool:
+            try:
+                return self.page.evaluate(f"() => Boolean({expression})")
+            except Error:
+                return False  # in between two pages
+
+        until(holds, expression, within, self.page)
 
     def take_photo(self, picture: Path) -> None:
         self.page.set_input_files("[name=photo_id_card]", picture)
@@ -193,13 +200,23 @@ class Phone:
             self.page,
         )
 
+    def send_now(self) -> None:
+        """The button, unless sending has begun by itself in this very moment."""
+        with contextlib.suppress(TimeoutError):
+            self.page.get_by_role("button", name=words("Send now")).click(timeout=3000)
+
     def line_says(self, name: str, within: float = 20, **values: Any) -> None:
         """The line on top says its sentence for this state, with these numbers in it."""
         line = self.page.locator("#network_line")
         sentence = line.get_attribute(f"data-{name}")
         assert sentence, f"the line has no words for {name}"
         sentence = sentence.format(**values)
-        until(lambda: sentence in line.inner_text(), lambda: f"the line says {line.inner_text()!r}, not {sentence!r}", within, self.page)
+        until(
+            lambda: sentence in line.inner_text(),
+            lambda: f"the line says {line.inner_text()!r}, not {sentence!r}",
+            within,
+            self.page,
+        )
 
     def sees(self, sentence: str) -> None:
         assert sentence in self.page.locator("body").inner_text(), (

@@ -16,7 +16,6 @@ from tests.faults.proxy import (
     cut_up,
     slow,
 )
-from tests.words import words
 
 SYNC_TYPE = "application/vnd.sbt.sync+json"
 
@@ -35,7 +34,7 @@ def test_a_cut_line_neither_loses_nor_doubles(phone, line, stored, fault):
     assert happened.wait(10), "the record was never tried to be sent"
     assert [row["state"] for row in phone.outbox()] == ["waiting"], "half an answer is no answer"
     phone.day()
-    phone.page.get_by_role("button", name=words("Send now")).click()
+    phone.send_now()
     phone.wait_for_counts(waiting=0, sent=1)
     assert line.count("/sync/batch") >= 2
     assert stored.envelope_count() == before + 1
@@ -64,7 +63,7 @@ def test_only_our_server_can_take_a_record_off_the_phone(phone, line, stored, pr
     line.set(PRETENDERS[pretender])
     code = phone.register(person)
     phone.day()
-    phone.page.get_by_role("button", name=words("Send now")).click()
+    phone.send_now()
     phone.page.wait_for_timeout(1500)
     assert line.count("/sync/batch") >= 1
     assert [row["state"] for row in phone.outbox()] == ["waiting"]
@@ -72,7 +71,7 @@ def test_only_our_server_can_take_a_record_off_the_phone(phone, line, stored, pr
     if pretender == "captive portal":
         phone.line_says("portal", n=1)
     line.set(PASS)
-    phone.page.get_by_role("button", name=words("Send now")).click()
+    phone.send_now()
     phone.wait_for_counts(waiting=0, sent=1)
     assert stored.by_code(code).name == person.name
 

@@ -128,7 +128,7 @@ def test_send_now_sends_now(phone, line, stored):
     phone.day()
     phone.wait_for_counts(waiting=1)
     line.set(PASS)
-    phone.page.get_by_role("button", name=words("Send now")).click()
+    phone.send_now()
     phone.wait_for_counts(waiting=0, sent=1, within=10)
     assert stored.by_code(code) is not None
 
