@@ -16,7 +16,9 @@ from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
 from ..kit.db import Base, UtcDateTime, db
 from ..kit.errors import WrongInput
 from .account import Account
+from .envelope import UNSETTLED, Envelope
 from .messages import UNKNOWN_FILTER
+from .photo import Photo
 from .reference import CATEGORIES
 from .region import Region, covers
 from .registration import CALM, OTHER_RISK, RISKS, WAITING, Registration, seen_by
@@ -271,3 +273,16 @@ def villages_of(account: Account) -> list[Region]:
 
 def _officer_id(username: str) -> uuid.UUID | None:
     return db.session.scalar(select(Account.id).where(Account.username == username)) if username else None
+
+
+def photo_states(names: Sequence[str]) -> dict[str | None, str]:
+    """Return the state of each photo that has begun to arrive."""
+    query = select(Photo.sha256, Photo.state).where(Photo.sha256.in_(names))
+    return dict(db.session.execute(query).tuples().all()) if names else {}
+
+
+def set_aside_count(author_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, int]]:
+    """Return how many records of each officer lie with the office because they could not become entries."""
+    count = func.count()
+    aside = select(Envelope.author_id, count).where(text(f"envelope.{UNSETTLED}"), Envelope.author_id.in_(author_ids))
+    return [(author, n) for author, n in db.session.execute(aside.group_by(Envelope.author_id).order_by(count.desc())) if author]
