@@ -2,6 +2,9 @@
 const byId = (id) => document.getElementById(id);
 const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select");
 
+// On the page of an entry; in the list j and k go from row to row.
+const KEYS = { a: ".entry [data-key=a]", r: ".entry [data-key=r]", j: ".entry .pager [rel=next]", k: ".entry .pager [rel=prev]" };
+
 function open(id) {
   const details = byId(id);
   if (!details) return;
@@ -24,7 +27,7 @@ function press(key) {
     if (keys) keys.open = !keys.open;
     return Boolean(keys);
   }
-  const target = document.querySelector(`[data-key="${key}"]`);
+  const target = document.querySelector(KEYS[key]);
   if (target && !target.disabled) target.click();
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
   else return false;

@@ -1,0 +1,69 @@
+"""Phones whose records did not all come, and the file of a phone that never finds signal again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, make_response, render_template
+from flask_babel import gettext as _
+
+from ..kit.i18n import show_moment
+from ..kit.limits import takes_at_most
+from ..records.bundle import BundleTrouble, read_bundle, take_bundle
+from ..records.device import lost_records
+from ..records.messages import say
+from ..records.queue import officers_of, set_aside_count
+from ..records.reference import reasons
+from ..settings import MEGABYTE
+from . import room
+from .forms import BundleForm
+from .views import me
+from .words import FILE_TROUBLES, TAKEN_WORDS
+
+LARGEST_BUNDLE = 8 * MEGABYTE
+
+
+@room.get("/phones")
+def phones() -> str:
+    officers = {officer.id: officer.name for officer in officers_of(me())}
+    rows = [
+        {"lost": lost, "contact_at": show_moment(device.contact_at), "officers": names, "label": device.label}
+        for device, lost, names in lost_records(list(officers))
+    ]
+    aside = [(officers[author], n) for author, n in set_aside_count(list(officers))]
+    return render_template("approve/phones.html", phones=rows, set_aside=aside)
+
+
+@room.get("/bundle")
+def bundle() -> str:
+    return render_template("approve/bundle.html", results=None, trouble="")
+
+
+@room.post("/bundle")
+@takes_at_most(LARGEST_BUNDLE)
+def take_in() -> Response:
+    """Take what a phone saved as a file. Nothing is doubled when the file is sent twice."""
+    upload = BundleForm().bundle.data
+    try:
+        data = upload.read() if upload and upload.filename else b""
+        opened = read_bundle(data)
+    except BundleTrouble as trouble:
+        return make_response(render_template("approve/bundle.html", results=None, trouble=FILE_TROUBLES[trouble.code]), 422)
+    settings = current_app.config
+    taken = take_bundle(opened, me(), settings["SBT_REGENCY"], settings["SBT_MINIMUM_AGE"])
+    results = [_told(row) for row in taken]
+    return make_response(render_template("approve/bundle.html", results=results, trouble=""))
+
+
+def _told(row: Any) -> dict[str, Any]:
+    why = [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in row.result.reasons]
+    return {
+        "number": row.number,
+        "saved_at": show_moment(row.saved_at) if row.saved_at else _("unknown time"),
+        "officer": row.officer or _("unknown officer"),
+        "status": row.result.status,
+        "words": TAKEN_WORDS.get(row.result.status, row.result.status),
+        "reasons": why,
+        "entry_id": row.entry_id,
+        "photo": row.photo,
+    }

@@ -1,0 +1,82 @@
+"""Approving several entries at once: those with nothing to look at, after each card was seen."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from ..kit.db import db
+from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
+from ..records.queue import is_clean, photo_states
+from ..records.region import region_names
+from ..records.registration import Registration, registrations_seen_by
+from . import room, shown
+from .forms import SeveralForm
+from .views import me, move_once, seen
+
+MOST = 30
+
+
+@room.get("/several")
+def several() -> str:
+    """Cards of the ticked entries that may be approved together; what else was ticked is named and left out."""
+    entries = _ticked(request.args.getlist("entry"))
+    photos = photo_states([e.photo_sha256 for e in entries if e.photo_sha256])
+    fit = [e for e in entries if _may_go(e, photos)]
+    names = region_names()
+    cards = [{"entry": e, "facts": shown.key_facts(e, names), "photo": bool(e.photo_sha256)} for e in fit]
+    left_out = [e for e in entries if e not in fit]
+    return render_template("approve/several.html", cards=cards, left_out=left_out, form=SeveralForm(formdata=None))
+
+
+@room.post("/several")
+def approve_several() -> Response:
+    """Approve each one by itself: one that has moved on is named, and the rest go through."""
+    approved, missed = [], []
+    for told in dict.fromkeys((SeveralForm().entry.data or [])[:MOST]):
+        entry_id, _colon, version = told.partition(":")
+        try:
+            entry = seen(uuid.UUID(entry_id))
+            _approve_clean(entry, int(version) if version.isdigit() and len(version) < 10 else 0)
+            approved.append(entry.id.hex)
+        except (ValueError, NotFound):
+            raise WrongInput(_("This entry is not known. Open the entries again.")) from None
+        except (WrongState, NotAllowed) as late:
+            missed.append([entry.id.hex, str(late.message)])
+    if not approved and not missed:
+        raise WrongInput(_("Tick at least one entry."))
+    if missed:
+        return make_response(_result(approved, missed), 200)
+    session["done"] = {"what": "several", "n": len(approved)}
+    return make_response(redirect(url_for("approve.queue"), 303))
+
+
+def _approve_clean(entry: Registration, version: int) -> None:
+    if entry.is_waiting and not is_clean(entry):
+        raise WrongState(_("There is something to look at. Open this entry by itself."), code="not_clean")
+    move_once(entry, version, lambda: entry.approve(me()))
+
+
+def _result(approved: list[str], missed: list[list[str]]) -> str:
+    told = [{"entry": seen(uuid.UUID(entry_id)), "why": why} for entry_id, why in missed]
+    return render_template("approve/several_done.html", approved=len(approved), missed=told)
+
+
+def _may_go(entry: Registration, photos: dict[Any, str]) -> bool:
+    whole = not entry.photo_sha256 or photos.get(entry.photo_sha256) == "stored"
+    return whole and is_clean(entry) and entry.may_be_decided_by(me())
+
+
+def _ticked(told: list[str]) -> list[Registration]:
+    """Return the ticked entries of the own region, in the order of the list. Raise WrongInput."""
+    try:
+        ids = [uuid.UUID(one.partition(":")[0]) for one in told[:MOST]]
+    except ValueError:
+        raise WrongInput(_("This entry is not known. Open the entries again.")) from None
+    if not ids:
+        raise WrongInput(_("Tick at least one entry."))
+    by_id = {e.id: e for e in db.session.scalars(registrations_seen_by(me()).where(Registration.id.in_(ids)))}
+    return [by_id[one] for one in dict.fromkeys(ids) if one in by_id]

@@ -1,0 +1,218 @@
+"""What the pages of this room show of an entry, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from ..kit.i18n import local, show_day, show_moment, show_number, today
+from ..records import rules
+from ..records.account import Account
+from ..records.event import Event
+from ..records.messages import say
+from ..records.names import name_key
+from ..records.nik import read_nik
+from ..records.queue import is_clean, photo_states
+from ..records.reference import CATEGORIES, HEIR_RELATIONS, SEXES, occupations, reasons
+from ..records.registration import Registration
+from ..records.statuses import status_word
+from .words import EVENT_WORDS, FIELD_LABELS, WARNING_WORDS
+
+Fact = tuple[str, Any] | tuple[str, Any, str]
+
+
+def rows_of(
+    entries: Sequence[Registration], names: dict[str, str], officers: dict[Any, str], me: Account
+) -> list[dict[str, Any]]:
+    """One row of the list for each entry; nothing but the name is decrypted."""
+    photos = photo_states([e.photo_sha256 for e in entries if e.photo_sha256])
+    return [
+        {
+            "id": entry.id,
+            "version": entry.version,
+            "name": entry.name,
+            "village": names.get(entry.village_code, entry.village_code),
+            "occupation": occupations()[entry.occupation].label,
+            "officer": officers.get(entry.author_id, ""),
+            "at": short_moment(entry),
+            "status": entry.status,
+            "status_word": status_word(entry.status),
+            "warnings": [str(WARNING_WORDS.get(code, code)) for code in entry.warnings],
+            "photo": photos.get(entry.photo_sha256, "receiving") if entry.photo_sha256 else "none",
+            "clean": is_clean(entry) and entry.author_id != me.id and photos.get(entry.photo_sha256, "stored") == "stored",
+        }
+        for entry in entries
+    ]
+
+
+def short_moment(entry: Registration) -> str:
+    """`14.20` today, `3 Okt` before: a list is read by its left edge."""
+    at = local(entry.submitted_at)
+    return show_moment(entry.submitted_at).rpartition(", ")[2] if at.date() == today() else show_day(at.date())
+
+
+def facts_of(entry: Registration, names: dict[str, str]) -> list[tuple[str, list[Fact]]]:
+    """All that was typed, under the headings of the form."""
+    answers = entry.answers
+    income = answers["monthly_income_rupiah"]
+    whose = {True: _("Own number"), False: _("Somebody else's number")}.get(answers["phone_is_own"], "")
+    values: dict[str, Any] = answers | {
+        "category": CATEGORIES.get(entry.category, entry.category),
+        "nik": grouped(entry.nik),
+        "family_card_no": grouped(entry.family_card_no) if entry.family_card_no else None,
+        "birth_date": show_day(entry.birth_date),
+        "sex": SEXES.get(entry.sex, entry.sex),
+        "phone": show_phone(entry.phone),
+        "heir_phone": show_phone(entry.heir_phone),
+        "district": names.get(entry.district_code, entry.district_code),
+        "village": names.get(entry.village_code, entry.village_code),
+        "occupation": occupations()[entry.occupation].label,
+        "monthly_income_rupiah": show_number(income) if income is not None else None,
+        "heir_relation": HEIR_RELATIONS.get(entry.heir_relation or "", entry.heir_relation),
+    }
+    notes = {"phone": whose, "birth_date": _("%(age)s years old", age=rules.age_on(today(), entry.birth_date))}
+    parts = {
+        _("Who"): "birth_date sex birth_place family_card_no mother_name phone",
+        _("Where"): "district village address",
+        _("Work"): "category occupation workplace monthly_income_rupiah agency position",
+        _("Heir"): "heir_name heir_relation heir_phone",
+    }
+    return [
+        (title, [(str(FIELD_LABELS[n]), values[n], notes.get(n, "")) for n in fields.split() if values[n] not in (None, "")])
+        for title, fields in parts.items()
+    ]
+
+
+def key_facts(entry: Registration, names: dict[str, str]) -> list[Fact]:
+    """What is compared with the card when several are approved together."""
+    return [
+        (_("NIK"), grouped(entry.nik)),
+        (_("Birth date"), show_day(entry.birth_date)),
+        (_("Sex"), SEXES.get(entry.sex, entry.sex)),
+        (_("Village"), names.get(entry.village_code, entry.village_code)),
+        (_("Occupation"), occupations()[entry.occupation].label),
+    ]
+
+
+def nik_says(entry: Registration) -> list[dict[str, Any]]:
+    """What the NIK tells, beside what was typed."""
+    reading = read_nik(entry.nik, local(entry.submitted_at).date())
+    typed, typed_sex = show_day(entry.birth_date), SEXES.get(entry.sex, entry.sex)
+    born = show_day(reading.birth_date) if reading.birth_date else _("no date")
+    sex = SEXES.get(reading.sex or "", _("not told"))
+    own = current_app.config["SBT_REGENCY"].replace(".", "")
+    return [
+        {
+            "label": _("Birth date"),
+            "nik": born,
+            "typed": typed,
+            "same": reading.birth_date == entry.birth_date,
+        },
+        {"label": _("Sex"), "nik": sex, "typed": typed_sex, "same": reading.sex == entry.sex},
+        {
+            "label": _("Region"),
+            "nik": f"{reading.region[:2]}.{reading.region[2:4]}.{reading.region[4:]}",
+            "typed": entry.district_code,
+            "same": reading.region.startswith(own),
+        },
+    ]
+
+
+def warnings_of(entry: Registration) -> list[dict[str, Any]]:
+    """Each warning as a sentence, with whether the officer looked at it and went on."""
+    at = rules.Circumstances.on(
+        local(entry.submitted_at).date(), current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"]
+    )
+    found = {finding.code: finding for finding in rules.warnings(entry.answers, at)}
+    told = []
+    for code in entry.warnings:
+        finding = found.get(code)
+        if finding:
+            sentence = say(finding.field, code, dict(finding.values))
+        else:
+            sentence = str(WARNING_WORDS[code]) if code in ("age_young", "age_near_limit") else say(None, code)
+        told.append({"sentence": sentence, "confirmed": code in entry.confirmed})
+    return told
+
+
+def twins_of(entry: Registration, me: Account, names: dict[str, str]) -> list[dict[str, Any]]:
+    """Entries of likely the same person. Of another region only that there is one, where, and how it stands."""
+    return [_twin(entry, other, me, names) for other in entry.likely_same()]
+
+
+def _twin(entry: Registration, other: Registration, me: Account, names: dict[str, str]) -> dict[str, Any]:
+    told = {
+        "status": other.status,
+        "status_word": status_word(other.status),
+        "district": names.get(other.district_code, other.district_code),
+        "same_nik": entry.nik == other.nik,
+        "id": None,
+    }
+    if not me.sees(other.village_code):
+        return told
+    mothers, works = (
+        (entry.mother_name or "", other.mother_name or ""),
+        (occupations()[e.occupation].label for e in (entry, other)),
+    )
+    pairs = [
+        (_("Name"), (entry.name, other.name), name_key(entry.name) == name_key(other.name)),
+        (_("NIK"), (grouped(entry.nik), grouped(other.nik)), entry.nik == other.nik),
+        (_("Birth date"), (show_day(entry.birth_date), show_day(other.birth_date)), entry.birth_date == other.birth_date),
+        (_("Mother's name"), mothers, name_key(mothers[0]) == name_key(mothers[1])),
+        (_("Phone number"), (show_phone(entry.phone), show_phone(other.phone)), entry.phone == other.phone),
+        (_("Village"), (names.get(entry.village_code), names.get(other.village_code)), entry.village_code == other.village_code),
+        (_("Occupation"), works, entry.occupation == other.occupation),
+        (_("Sent in"), (show_moment(entry.submitted_at), show_moment(other.submitted_at)), True),
+        (_("Officer"), (entry.author.name, other.author.name), True),
+    ]
+    rows = [{"label": label, "this": this or "–", "that": that or "–", "same": same} for label, (this, that), same in pairs]
+    return told | {"id": other.id, "rows": rows}
+
+
+def history_of(entry: Registration) -> list[dict[str, Any]]:
+    return [_told_event(event) for event in reversed(entry.events)]
+
+
+def _told_event(event: Event) -> dict[str, Any]:
+    fields = dict.fromkeys(str(FIELD_LABELS.get(name, name)) for name in event.fields)
+    return {
+        "kind": event.kind,
+        "what": str(EVENT_WORDS.get(event.kind, event.kind)),
+        "who": event.by.name if event.by else _("The system"),
+        "at": show_moment(event.at),
+        "reasons": [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in event.reasons],
+        "note": event.note,
+        "fields": list(fields),
+    }
+
+
+def place_of(entry: Registration) -> dict[str, Any] | None:
+    """Where it was taken: for reading and for the phone's own map."""
+    place = entry.place
+    if place is None:
+        return None
+    latitude, longitude, accuracy = place
+    return {"text": f"{latitude:.5f}, {longitude:.5f}", "accuracy": accuracy, "geo": f"geo:{latitude},{longitude}"}
+
+
+def grouped(number: str) -> str:
+    """`8105 0157 0890 0003`: four by four, as on the card's photo it is compared with."""
+    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
+
+
+def show_phone(phone: str | None) -> str | None:
+    """`0812-3456-7890`."""
+    if not phone or not phone.startswith("+62"):
+        return phone
+    local_form = "0" + phone[3:]
+    return "-".join(part for part in (local_form[:4], local_form[4:8], local_form[8:]) if part)
+
+
+def address(path: str, **query: Any) -> str:
+    """A link with only those parameters that say something."""
+    told = urlencode({name: value for name, value in query.items() if value not in (None, "")})
+    return f"{path}?{told}" if told else path

@@ -1,0 +1,101 @@
+"""Words of the approval room that no record needs."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+STATE_WORDS = {
+    "waiting": _l("All that wait"),
+    "submitted": _l("Waiting for approval"),
+    "held": _l("Being looked into"),
+    "returned": _l("Returned"),
+    "approved": _l("Approved"),
+    "refused": _l("Refused"),
+}
+WARNING_WORDS = {
+    "same_nik": _l("Same NIK twice"),
+    "author_unknown": _l("Officer and phone do not belong together"),
+    "officer_inactive": _l("Officer's account is closed"),
+    "clock_off": _l("Phone's clock is off"),
+    "same_person": _l("Same name and birth date"),
+    "age_young": _l("Very young"),
+    "nik_birth_date_differs": _l("NIK has another birth date"),
+    "nik_sex_differs": _l("NIK has another sex"),
+    "nik_other_region": _l("NIK of another region"),
+    "nik_unknown_region": _l("NIK of no region"),
+    "nik_no_date": _l("NIK without a date"),
+    "nik_serial_zero": _l("NIK ends in zeros"),
+    "age_near_limit": _l("Nearly 65"),
+}
+EVENT_WORDS = {
+    "submitted": _l("Sent in"),
+    "held": _l("Held, to be looked into"),
+    "returned": _l("Returned to the officer"),
+    "approved": _l("Approved"),
+    "waitlisted": _l("Put on the waiting list"),
+    "sent": _l("Sent to BPJS"),
+    "active": _l("Taken by BPJS"),
+    "declined": _l("Not taken by BPJS"),
+    "refused": _l("Refused"),
+    "withdrawn": _l("Withdrawn"),
+    "ended": _l("Membership ended"),
+    "undone": _l("Decision taken back"),
+    "photo_arrived": _l("Photo arrived"),
+}
+DONE_WORDS = {
+    "approved": _l("Approved."),
+    "returned": _l("Returned to the officer."),
+    "refused": _l("Refused."),
+    "undone": _l("Taken back. The entry waits again."),
+}
+WHO_DID = {
+    "approved": _l("%(who)s approved this entry on %(when)s."),
+    "returned": _l("%(who)s returned this entry on %(when)s."),
+    "refused": _l("%(who)s refused this entry on %(when)s."),
+    "undone": _l("%(who)s took back the decision on %(when)s."),
+}
+SOMETHING_CHANGED = _l("This entry has changed since you opened it.")
+FIELD_LABELS = {
+    "category": _l("Group"),
+    "nik": _l("NIK"),
+    "name": _l("Name as on the KTP"),
+    "birth_date": _l("Birth date"),
+    "birth_place": _l("Birth place"),
+    "sex": _l("Sex"),
+    "family_card_no": _l("Family card number (KK)"),
+    "mother_name": _l("Mother's name"),
+    "phone": _l("Phone number"),
+    "phone_is_own": _l("Whose number"),
+    "district": _l("District"),
+    "village": _l("Village"),
+    "address": _l("Address"),
+    "occupation": _l("Occupation"),
+    "workplace": _l("Place of work"),
+    "monthly_income_rupiah": _l("Income in a month, in rupiah"),
+    "agency": _l("Agency (OPD)"),
+    "position": _l("Position"),
+    "heir_name": _l("Name of the heir"),
+    "heir_relation": _l("Relation to the worker"),
+    "heir_phone": _l("Phone number of the heir"),
+    "latitude": _l("Where it was taken"),
+    "longitude": _l("Where it was taken"),
+    "accuracy_m": _l("Where it was taken"),
+    "photo_id_card": _l("Photo of the KTP"),
+}
+TAKEN_WORDS = {
+    "accepted": _l("Received."),
+    "awaiting_photo": _l("Received. Its photo is not in this file."),
+    "duplicate": _l("It was here already. Nothing was doubled."),
+    "held": _l("Received. A supervisor has to look at it."),
+    "invalid": _l("Kept, but it cannot be read or breaks a rule. The office looks at it."),
+    "conflict": _l("Kept, but another record with the same number is here. The office looks at it."),
+    "retry": _l("Not received now. Send the file once more later."),
+    "gone": _l("Not taken: this person's data were erased by right."),
+}
+FILE_TROUBLES = {
+    "missing": _l("Choose the file that the phone saved."),
+    "not_json": _l("This file cannot be read. Choose the file that the phone saved, unchanged."),
+    "not_bundle": _l("This is not a file of the outbox. On the phone, choose to save what waits there."),
+    "too_many": _l("This file holds too many records. Ask the office."),
+    "empty": _l("There are no records in this file."),
+}
