@@ -32,18 +32,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["SBT_DATA_DIR"].mkdir(parents=True, exist_ok=True)
 
-    vault.init_app(app)
     db.db.init_app(app)
     migrate.init_app(app, db.db, render_as_batch=True, compare_type=True)
-    headers.init_app(app)
-    limits.init_app(app)
-    throttle.init_app(app)
-    i18n.init_app(app)
-    htmx.init_app(app)
-    csrf.init_app(app)
-    errors.init_app(app)
-    photos.init_app(app)
-    access.init_app(app)
+    for tool in (vault, headers, limits, throttle, i18n, htmx, csrf, errors, photos, access):  # in the order of a request
+        tool.init_app(app)
     Compress(app)
     static_version.init_app(app, HOUSE.parent / "static")
     transactions.init_app(app)  # last, so that it ends the transaction before anything else touches the answer

@@ -36,7 +36,7 @@ def make_keys() -> None:
 def rotate_keys() -> None:
     """Give new keys and write every value anew under them. May be stopped and run again; it goes on."""
     try:
-        for line in rotation.rotate():
+        for line in rotation.rotate(None if current_app.config["SBT_KEYS"] else current_app.config["SBT_KEY_FILE"]):
             click.echo(line)
     except KeyTrouble as trouble:
         raise click.ClickException(str(trouble)) from None

@@ -11,9 +11,9 @@ import datetime as dt
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete, select
 
 from ..kit.db import db
@@ -30,16 +30,16 @@ KEEP_SEALING = dt.timedelta(days=400)
 PAUSE = 0.5  # seconds in which requests that began under the old ring end
 
 
-def rotate() -> Iterator[str]:
+def rotate(key_file: Path | None) -> Iterator[str]:
     """Yield one line for each thing done. Raise KeyTrouble when the keys do not lie in a file."""
-    if current_app.config["SBT_KEYS"]:
+    if key_file is None:
         raise KeyTrouble("The keys come from SBT_KEYS. Put them into a file to change them: SBT_KEY_FILE.")
     raw = _raw()
     if len(raw["data"]) == 1 and len(raw["index"]) == 1:
         raw["data"].append(new_symmetric_key(raw["data"][-1]["id"] + 1))
         raw["index"].append(new_symmetric_key(raw["index"][-1]["id"] + 1))
         raw["sealing"].append(new_sealing_key(str(int(raw["sealing"][-1]["id"]) + 1)))
-        _write(raw)
+        _write(key_file, raw)
         yield "New keys are in the key file. Keep a copy of it before you go on."
         time.sleep(PAUSE)
     else:
@@ -50,7 +50,7 @@ def rotate() -> Iterator[str]:
     raw["data"], raw["index"] = raw["data"][-1:], raw["index"][-1:]
     oldest = (dt.datetime.now(dt.UTC) - KEEP_SEALING).date().isoformat()
     raw["sealing"] = [k for k in raw["sealing"][:-1] if k["made_on"] >= oldest] + raw["sealing"][-1:]
-    _write(raw)
+    _write(key_file, raw)
     yield "The old keys are out of the key file."
 
 
@@ -58,8 +58,8 @@ def _raw() -> dict[str, Any]:
     return json.loads(json.dumps(vault.ring.raw))
 
 
-def _write(raw: dict[str, Any]) -> None:
-    write_key_file(current_app.config["SBT_KEY_FILE"], raw)
+def _write(key_file: Path, raw: dict[str, Any]) -> None:
+    write_key_file(key_file, raw)
     vault.refresh()
 
 
