@@ -29,7 +29,8 @@ def roles_of(app: Flask, endpoint: str | None) -> frozenset[str]:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user  # a proxy: asked only where a page says so
     login_manager.session_protection = None  # the session is a row of ours, checked at each request
 
     @app.before_request

@@ -32,16 +32,18 @@ def remake(data: bytes) -> bytes:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
-            if picture.width * picture.height > MAX_PIXELS:
-                raise PhotoRefused("photo_too_large")
+            if not 0 < picture.width * picture.height <= MAX_PIXELS:
+                raise PhotoRefused("photo_too_large" if picture.width and picture.height else "photo_broken")
             picture.draft("RGB", (LONG_SIDE * 2, LONG_SIDE * 2))
             upright = ImageOps.exif_transpose(picture).convert("RGB")
+        except PhotoRefused:
+            raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise PhotoRefused("photo_too_large") from None
         except UnidentifiedImageError:
             raise PhotoRefused("photo_kind") from None
-        except (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, MemoryError):
-            raise PhotoRefused("photo_broken") from None  # Pillow's decoders raise all of these on cut or forged files
+        except Exception:  # Pillow's decoders raise nearly anything on cut or forged files, struct.error among it
+            raise PhotoRefused("photo_broken") from None
     upright.thumbnail((LONG_SIDE, LONG_SIDE))
     return _encode(upright)
 

@@ -40,10 +40,10 @@ class Unreadable(Exception):
 class KeyRing:
     """All keys, oldest first; the last of each kind is the one that new values get."""
 
-    secret_key: str
-    data: dict[int, AESGCM]
-    index: dict[int, bytes]
-    sealing: dict[str, ec.EllipticCurvePrivateKey]
+    secret_key: str = field(repr=False)
+    data: dict[int, AESGCM] = field(repr=False)
+    index: dict[int, bytes] = field(repr=False)
+    sealing: dict[str, ec.EllipticCurvePrivateKey] = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -66,7 +66,7 @@ class KeyRing:
             raise Unreadable(f"no key {int.from_bytes(stored[:2], 'big')}")
         try:
             return key.decrypt(stored[2 : 2 + NONCE], stored[2 + NONCE :], place)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut so short that not even the nonce is whole
             raise Unreadable("changed, or from another place") from None
 
     def blind(self, kind: str, value: str) -> bytes:
