@@ -49,9 +49,9 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _open_rooms(app: Flask) -> None:
-    from . import approve, check, offline, register, sign_in, sync
+    from . import approve, check, exchange, offline, register, sign_in, sync
 
     csrf.exempt(sync.phone)
     csrf.exempt("sbt_pwa.sign_in.views.choose_language")  # harms nobody, and pages without a session stay without one
-    for room in (sign_in.room, register.room, sync.phone, sync.enrolment, approve.room, check.room, offline.room):
+    for room in (sign_in.room, register.room, sync.phone, sync.enrolment, approve.room, check.room, exchange.room, offline.room):
         app.register_blueprint(room)

@@ -21,6 +21,7 @@ from .forms import NewPasswordForm, SignInForm
 START = {
     "officer": "register.day",
     "supervisor": "approve.queue",
+    "office": "exchange.home",
 }
 ONE_YEAR = 31_536_000
 

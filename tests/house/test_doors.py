@@ -40,6 +40,7 @@ DOORS = {
     "PUT /sync/<path:anything>": ANYONE,
     "POST /sync/devices": OFFICER,
     "GET /approve": SUPERVISOR,
+    "GET /exchange": frozenset({"office"}),
     "GET /check": ANYONE,
     "POST /check": ANYONE,
     "GET /offline/register": ANYONE,

@@ -1,0 +1,33 @@
+"""What could not become an entry is seen by the office, in words, and by nobody else."""
+
+import json
+
+from sbt_pwa.kit.db import db
+from sbt_pwa.kit.errors import SYNC_TYPE
+from sbt_pwa.records.account import Account
+from sbt_pwa.records.device import enrol
+from tests.words import words
+
+
+def send(visitor, records):
+    sari = db.session.query(Account).filter_by(username="sari").one()
+    _device, token = enrol(sari, None, "Nokia 1")
+    db.session.commit()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": SYNC_TYPE}
+    return visitor.client.post("/sync/batch", data=json.dumps({"records": records}), headers=headers)
+
+
+def test_the_office_sees_what_could_not_be_read(visitor):
+    send(visitor, [{"v": 1, "id": "nonsense"}, "text"])
+    visitor.sign_in("dewi")
+    page = visitor.get("/exchange").see(words("The record could not be read. The office looks at it."))
+    assert len([row for row in page.tree.iter("tr")]) == 3
+
+
+def test_nothing_kept_aside_says_what_would_come_here(visitor):
+    visitor.sign_in("dewi")
+    visitor.get("/exchange").see(words("Nothing is kept aside. What a phone sends and cannot be read appears here."))
+
+
+def test_dewi_starts_in_the_office(visitor):
+    assert visitor.sign_in("dewi").path == "/exchange"
