@@ -23,7 +23,20 @@ async function whoIsHere() {
   return profile();
 }
 
+/** Signing out takes the person's name and lists off the phone before the page goes. The sealed outbox stays. */
+async function forgetFirst(event) {
+  event.preventDefault();
+  try {
+    const { forgetPerson } = await import("./enrol.js");
+    await forgetPerson();
+  } finally {
+    event.target.submit(); // a broken store must not keep anybody signed in
+  }
+}
+
 async function start() {
+  const leaving = document.querySelector("[data-forget]");
+  if (leaving) leaving.addEventListener("submit", forgetFirst);
   const page = PAGES[document.body.dataset.page];
   const person = whoIsHere();
   person.catch(() => {});

@@ -1,5 +1,6 @@
 // The page's words. They come from the server inside <template id="words">, so that there is one catalogue.
-const kept = document.getElementById("words").dataset;
+const place = document.getElementById("words");
+const kept = place ? place.dataset : {};
 const lang = document.documentElement.lang;
 
 export const fill = (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));

@@ -205,6 +205,11 @@ class Phone:
         with contextlib.suppress(TimeoutError):
             self.page.get_by_role("button", name=words("Send now")).click(timeout=3000)
 
+    def signal_comes_back(self) -> None:
+        """What the phone itself notices: it was in flight mode, and now it is not."""
+        self.context.set_offline(True)
+        self.context.set_offline(False)
+
     def line_says(self, name: str, within: float = 20, **values: Any) -> None:
         """The line on top says its sentence for this state, with these numbers in it."""
         line = self.page.locator("#network_line")
