@@ -6,7 +6,7 @@ from flask import render_template
 from flask_babel import gettext as _
 
 from ..kit.i18n import show_moment
-from ..records.messages import FINDINGS, say
+from ..records.messages import say
 from ..records.quarantine import Kept, kept_aside, kept_count
 from ..records.reference import reasons
 from . import room
@@ -33,11 +33,4 @@ def _row(kept: Kept) -> dict[str, object]:
 
 
 def _sentence(field: str | None, code: str) -> str:
-    if code in reasons():
-        return reasons()[code].label
-    known = code in FINDINGS or f"{field}.{code}" in FINDINGS
-    return (
-        say(field, code)
-        if known and "{" not in str(FINDINGS.get(f"{field}.{code}") or FINDINGS.get(code))
-        else f"{field}: {code}"
-    )
+    return reasons()[code].label if code in reasons() else say(field, code)

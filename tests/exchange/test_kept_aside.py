@@ -21,7 +21,7 @@ def test_the_office_sees_what_could_not_be_read(visitor):
     send(visitor, [{"v": 1, "id": "nonsense"}, "text"])
     visitor.sign_in("dewi")
     page = visitor.get("/exchange").see(words("The record could not be read. The office looks at it."))
-    assert len([row for row in page.tree.iter("tr")]) == 3
+    assert len(list(page.tree.iter("tr"))) == 3
 
 
 def test_nothing_kept_aside_says_what_would_come_here(visitor):
@@ -31,3 +31,12 @@ def test_nothing_kept_aside_says_what_would_come_here(visitor):
 
 def test_dewi_starts_in_the_office(visitor):
     assert visitor.sign_in("dewi").path == "/exchange"
+
+
+def test_every_code_that_a_record_can_be_set_aside_for_has_words_without_values():
+    from sbt_pwa.records.messages import FINDINGS
+    from sbt_pwa.records.reference import reasons
+
+    with_values = {code.rpartition(".")[2] for code, sentence in FINDINGS.items() if "{" in str(sentence)}
+    never_invalid = {"age_young", "age_near_limit"}
+    assert with_values - never_invalid <= reasons().keys()
