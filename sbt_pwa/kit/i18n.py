@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
-import io
 from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,7 +59,7 @@ def show_number(number: int) -> str:
 
 def words_of_list(file: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[tuple[int, str, str, list[str]]]:
     """Yield the words of a CSV list that people read, for Babel's extraction: its columns `name` and `text`."""
-    rows = csv.DictReader(io.TextIOWrapper(file, "utf-8"))
+    rows = csv.DictReader(codecs.iterdecode(file, "utf-8"))  # the file is closed by who opened it
     for row in rows:
         for column in ("name", "text"):
             if row.get(column):
