@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from .registration import NameWord, Registration, person_text, word_indexes
 
 STEP = 200
 KEEP_SEALING = dt.timedelta(days=400)
-PAUSE = 0.5  # seconds in which requests that began under the old ring end
+PAUSE = 6  # seconds in which requests that began under an older ring end; a writer waits for SQLite for up to 5
 
 
 def rotate(key_file: Path | None) -> Iterator[str]:
@@ -36,22 +37,32 @@ def rotate(key_file: Path | None) -> Iterator[str]:
         raise KeyTrouble("The keys come from SBT_KEYS. Put them into a file to change them: SBT_KEY_FILE.")
     raw = _raw()
     if len(raw["data"]) == 1 and len(raw["index"]) == 1:
-        raw["data"].append(new_symmetric_key(raw["data"][-1]["id"] + 1))
-        raw["index"].append(new_symmetric_key(raw["index"][-1]["id"] + 1))
+        for kind in ("data", "index"):
+            raw[kind].insert(0, new_symmetric_key(raw[kind][0]["id"] + 1))
         raw["sealing"].append(new_sealing_key(str(int(raw["sealing"][-1]["id"]) + 1)))
         _write(key_file, raw)
         yield "New keys are in the key file. Keep a copy of it before you go on."
-        time.sleep(PAUSE)
     else:
         yield "Going on where the last run stopped."
-    moved = sum(1 for _row in _registrations()) + sum(1 for _row in _events())
-    yield f"{moved} rows and {_photos()} photos are under the new keys; {_receipts()} receipt codes are indexed anew."
-    raw = _raw()
+    time.sleep(PAUSE)  # until everybody can read by the new keys; the last in the file is the one that is written by
+    for kind in ("data", "index"):
+        raw[kind].sort(key=lambda key: key["id"])
+    _write(key_file, raw)
+    time.sleep(PAUSE)  # until nobody writes by the old ones
+    while moved := sum(1 for _row in _registrations()) + sum(1 for _row in _events()) + _photos() + _receipts():
+        yield f"{moved} values are under the new keys."
     raw["data"], raw["index"] = raw["data"][-1:], raw["index"][-1:]
-    oldest = (dt.datetime.now(dt.UTC) - KEEP_SEALING).date().isoformat()
-    raw["sealing"] = [k for k in raw["sealing"][:-1] if k["made_on"] >= oldest] + raw["sealing"][-1:]
+    raw["sealing"] = _still_needed(raw["sealing"])
     _write(key_file, raw)
     yield "The old keys are out of the key file."
+
+
+def _still_needed(keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Phones seal to the key they know, for 400 days after it was replaced; and kept envelopes hold the receipt codes."""
+    oldest = (dt.datetime.now(dt.UTC) - KEEP_SEALING).date().isoformat()
+    used = set(db.session.scalars(select(Envelope.key_id).distinct()))
+    db.session.rollback()
+    return [key for key, following in pairwise(keys) if following["made_on"] >= oldest or key["id"] in used] + keys[-1:]
 
 
 def _raw() -> dict[str, Any]:
@@ -81,9 +92,10 @@ def _registrations() -> Iterator[Registration]:
     ring = vault.ring
     for rows in _steps(Registration, Registration.id):
         for entry in rows:
-            if not _seal_anew(entry):
+            nik_index = ring.blind("nik", entry.nik)
+            if not _seal_anew(entry) and entry.nik_index == nik_index:
                 continue
-            entry.nik_index = ring.blind("nik", entry.nik)
+            entry.nik_index = nik_index
             entry.person_index = ring.blind("person", person_text(entry.name, entry.birth_date.isoformat()))
             db.session.execute(delete(NameWord).where(NameWord.registration_id == entry.id))
             db.session.add_all(NameWord(word=word, registration_id=entry.id) for word in word_indexes(entry.name))
@@ -124,7 +136,7 @@ def _receipts() -> int:
     count = 0
     for rows in _steps(Envelope, Envelope.server_seq):
         for row in rows:
-            if row.receipt_index:
-                row.receipt_index = vault.ring.blind("receipt", receipt_code_of(row))
+            if row.receipt_index and row.receipt_index != (index := vault.ring.blind("receipt", receipt_code_of(row))):
+                row.receipt_index = index
                 count += 1
     return count
