@@ -28,6 +28,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+READING = {"GET", "HEAD", "OPTIONS"}
 ONE_YEAR = 31_536_000
 
 
@@ -39,6 +40,8 @@ def init_app(app: Flask) -> None:
         g.request_id = uuid.uuid4().hex[:12]
         if request.headers.get("Service-Worker") == "script" and request.path != "/service-worker.js":
             abort(403)  # an uploaded or injected script must never become a service worker
+        if request.method not in READING and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            abort(403)  # another site's page makes this browser write here; its token would not fit either
 
     @app.after_request
     def add_headers(response: Response) -> Response:
