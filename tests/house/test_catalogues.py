@@ -20,7 +20,8 @@ def words() -> set:
     """The msgids that the code and the templates ask for: text, or (one, many)."""
     found = set()
     lists = "sbt_pwa.kit.i18n:words_of_list"
-    for folder, pattern, method in (("sbt_pwa", "**.py", "python"), ("templates", "**.html", "jinja2"), ("sbt_pwa", "**.csv", lists)):
+    kinds = (("sbt_pwa", "**.py", "python"), ("templates", "**.html", "jinja2"), ("sbt_pwa", "**.csv", lists))
+    for folder, pattern, method in kinds:
         rows = extract_from_dir(ROOT / folder, method_map=[(pattern, method)], keywords=KEYWORDS)
         found |= {message for _file, _line, message, _comments, _context in rows}
     assert found

@@ -21,7 +21,9 @@ def flask(tmp_path):
     def run(*words, fails=False, **settings):
         environ = KEPT | {"SBT_DATA_DIR": str(tmp_path / "data")} | settings
         command = [sys.executable, "-m", "flask", "--app", "app", *words]
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+        )
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -32,7 +34,8 @@ def flask(tmp_path):
 def serve(flask, **settings):
     """What a WSGI server does: import the app."""
     environ = KEPT | {"SBT_DATA_DIR": str(flask.folder)} | settings
-    return subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-c", "import app"]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture

@@ -205,7 +205,8 @@ def test_an_unknown_parent_is_a_404_in_words(sari, parent):
 
 
 def test_a_body_that_is_too_large_is_refused_in_words(sari):
-    form = f"--x\r\nContent-Disposition: form-data; name=csrf_token\r\n\r\n{sari.get('/register/new').values('/register')['csrf_token'][0]}\r\n"
+    token = sari.get("/register/new").values("/register")["csrf_token"][0]
+    form = f"--x\r\nContent-Disposition: form-data; name=csrf_token\r\n\r\n{token}\r\n"
     photo = "--x\r\nContent-Disposition: form-data; name=photo_id_card; filename=a.jpg\r\n\r\n"
     body = form.encode() + photo.encode() + b"x" * 13_000_000 + b"\r\n--x--\r\n"
     answer = sari.client.post("/register", data=body, content_type="multipart/form-data; boundary=x")
