@@ -16,9 +16,14 @@ def our_files() -> list[Path]:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
     )
     if listed.returncode:  # an archive without .git
-        skipped = {".venv", "instance", "node_modules", "build", "__pycache__"}
-        return [p for p in sorted(ROOT.rglob("*")) if p.is_file() and not skipped & set(p.relative_to(ROOT).parts)]
+        return [path for path in sorted(ROOT.rglob("*")) if path.is_file() and not is_made_here(path.relative_to(ROOT).parts)]
     return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+
+
+def is_made_here(parts: tuple[str, ...]) -> bool:
+    """What .gitignore names: it comes from running things, and not from us."""
+    made = {"instance", "node_modules", "build", "__pycache__"}
+    return bool(made & set(parts)) or any(part.startswith(".") and part != ".ci" for part in parts[:-1])
 
 
 def files(under: str, *endings: str) -> list[Path]:

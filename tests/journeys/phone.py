@@ -132,6 +132,11 @@ class Phone:
         assert words("Ready to use without a signal.") in self.page.locator("#ready").inner_text()
         return self.page
 
+    def sign_out(self) -> None:
+        self.open("/sign-out")
+        self.page.locator("form[action*='sign-out'] button").click()
+        self.page.wait_for_url(self.url + "/")
+
     def open_form(self) -> Page:
         self.open("/register/new")
         self.form_is_alive()

@@ -52,7 +52,7 @@ def test_the_officers_pages(eyes, line, id_card):
     eyes.page.locator("#error_summary").wait_for(state="visible")
     look(eyes)
     line.set(REFUSE)
-    eyes.fill_form(invented(81, name=long_name), birth_date="1-1-1991", category="non_civil_servant")
+    eyes.fill_form(invented(81, name=long_name), birth_date="1-1-1991", category="non_civil_servant", occupation=None)
     eyes.take_photo(id_card)
     eyes.page.fill("[name=agency]", "Dinas Kependudukan dan Pencatatan Sipil")
     eyes.page.fill("[name=position]", "Tenaga kebersihan")

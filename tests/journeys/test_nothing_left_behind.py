@@ -86,9 +86,7 @@ def test_signing_out_leaves_the_sealed_outbox_and_no_page(phone, line, stored):
     waiting = phone.register(invented(54))
     line.set(PASS, only="/")
     phone.open("/register?x=1")  # the network's page with the list of the day
-    phone.open("/sign-out")
-    phone.page.locator("form[action*='sign-out'] button").click()
-    phone.page.wait_for_load_state()
+    phone.sign_out()
     line.set(REFUSE)
     phone.open("/register")
     phone.page.wait_for_timeout(500)

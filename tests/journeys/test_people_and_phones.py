@@ -52,9 +52,7 @@ def test_two_officers_on_one_phone(phone, line, stored):
     phone.get_ready("sari")
     line.set(RESET, only="/sync/batch")
     codes = [phone.register(first), phone.register(invented(45))]
-    phone.open("/sign-out")
-    phone.page.locator("form[action*='sign-out'] button").click()
-    phone.page.wait_for_load_state()
+    phone.sign_out()
 
     phone.get_ready("yusuf")
     phone.sees(words("{n} records of another officer wait on this phone. They are sent under that name.", n=2))
