@@ -11,7 +11,7 @@ from tests.visitor import PASSWORD
 from tests.words import words
 
 REFUSED = words("User name or password is not right.")
-START = {"sari": "/register", "yusuf": "/register", "dewi": "/start", "agus": "/start", "rina": "/start"}
+START = {"sari": "/register", "yusuf": "/register", "dewi": "/exchange", "agus": "/start", "rina": "/start"}
 
 
 def try_in(visitor, username="sari", password="a wrong password", **more):
@@ -37,8 +37,8 @@ def test_who_signs_in_comes_to_the_own_start_page(visitor, username):
 
 
 def test_an_account_whose_pages_come_later_is_told_so(visitor):
-    page = visitor.sign_in("dewi")
-    page.see("Dewi Sehwaky", words("Your own pages are still being made"))
+    page = visitor.sign_in("agus")
+    page.see("Agus Boinauw", words("Your own pages are still being made"))
     assert page.follow(words("Check a code")).path == "/check"
 
 
@@ -98,7 +98,7 @@ ELSEWHERE = [
 def test_a_link_leads_nobody_elsewhere_after_the_sign_in(visitor, target):
     page = visitor.get("/sign-in", query={"next": target})
     assert "next" not in page.values("/sign-in")
-    data = {"username": "dewi", "password": PASSWORD, "next": target}
+    data = {"username": "agus", "password": PASSWORD, "next": target}
     assert visitor.post("/sign-in", data).path == "/start"
 
 
@@ -224,7 +224,7 @@ def test_who_changes_a_password_has_to_know_the_present_one(new_visitor):
 
 
 def test_a_signed_in_page_is_kept_by_nobody(visitor):
-    visitor.sign_in("dewi")
+    visitor.sign_in("agus")
     for path in ("/me", "/start", "/sign-in/new-password"):
         assert visitor.get(path).headers["Cache-Control"] == "private, no-store"
 
