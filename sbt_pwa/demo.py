@@ -18,10 +18,11 @@ from .kit.db import db, now, uuid7
 from .kit.photos import remake
 from .kit.seal import seal, to_base64url
 from .kit.vault import vault
-from .records import intake
 from .records.account import Account, create_account
 from .records.device import enrol
-from .records.envelope import Envelope, canonical_header, digest_of, pack_content
+from .records.draft import Carrier
+from .records.envelope import Envelope, canonical_header, digest_of, pack_content, receipt_code_of
+from .records.intake import Intake
 from .records.photo import Photo, photo_info
 from .records.receipt_code import ALPHABET, check_character, show_receipt_code
 from .records.reference import occupations, reasons_to
@@ -176,10 +177,9 @@ def _send(
     }
     info = canonical_header(header)
     sealed = seal(vault.ring, key_id, pack_content(content), info)
-    taker = intake.Intake(
-        intake.Carrier(device_id=device_id), current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"]
-    )
-    taker.at = moment + dt.timedelta(minutes=20)
+    settings = current_app.config
+    arrived = moment + dt.timedelta(minutes=20)
+    taker = Intake(Carrier(device_id=device_id), settings["SBT_REGENCY"], settings["SBT_MINIMUM_AGE"], arrived)
     taker.take([header | {"sealed": to_base64url(sealed), "digest": digest_of(info, sealed)}])
 
 
@@ -253,7 +253,7 @@ def some_codes() -> dict[str, str]:
     for status in ("submitted", "returned", "active"):
         row = db.session.execute(query.where(Registration.status == status).order_by(Registration.id).limit(1)).first()
         if row:
-            found[status] = show_receipt_code(intake.receipt_code_of(row[1]))
+            found[status] = show_receipt_code(receipt_code_of(row[1]))
     return found
 
 

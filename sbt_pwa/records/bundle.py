@@ -21,7 +21,8 @@ from ..kit.photos import PhotoRefused, remake
 from ..kit.seal import SealBroken, from_base64url, open_sealed
 from ..kit.vault import KeyRing, vault
 from .account import Account
-from .intake import Carrier, Draft, Intake, Result, Unread
+from .draft import Carrier, Draft, Result, Unread
+from .intake import Intake
 from .photo import MOST_BYTES, Photo, photo_info, store_picture
 from .registration import Registration, seen_by
 

@@ -31,7 +31,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, db, now
 from ..kit.seal import from_base64url, open_sealed, to_base64url
-from ..kit.vault import KeyRing
+from ..kit.vault import KeyRing, vault
+from .receipt_code import read_receipt_code
 
 VERSION = 1
 SCHEMA = "registration/1"
@@ -255,3 +256,22 @@ def envelopes_of(record_id: uuid.UUID) -> list[Envelope]:
     """Return the record's create and what followed it, in the order in which they arrived."""
     own = (Envelope.record_id == record_id) | (Envelope.parent_id == record_id)
     return list(db.session.scalars(select(Envelope).where(own).order_by(Envelope.server_seq)))
+
+
+def stored_envelope(row: Envelope) -> Sealed:
+    """Return a kept envelope as it came."""
+    _first, *lines = row.header.split("\n")
+    fields: dict[str, Any] = {name: line or None for name, line in zip(HEADER, lines, strict=False)}
+    photos = [photo.split(":") for photo in lines[len(HEADER)].split(",") if photo]
+    raw = fields | {
+        "v": int(fields["v"]),
+        "device_seq": int(fields["device_seq"]),
+        "photos": [{"sha256": sha, "bytes": int(size)} for sha, size in photos],
+    }
+    return read_envelope(raw | {"sealed": to_base64url(row.sealed), "digest": row.digest})
+
+
+def receipt_code_of(row: Envelope) -> str:
+    """Return the receipt code of a kept `create`. It stands nowhere but in the sealed content."""
+    sealed = stored_envelope(row)
+    return read_receipt_code(str(open_content(vault.ring, sealed.header, sealed.sealed)["receipt_code"]))

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from ..kit.db import db, now
-from .envelope import Envelope
+from .envelope import Envelope, receipt_code_of
 from .event import Event
-from .intake import receipt_code_of
 from .registration import STATUSES, Registration
 
 PAGE = 200

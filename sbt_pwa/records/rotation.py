@@ -20,9 +20,8 @@ from sqlalchemy import delete, select
 from ..kit.db import db
 from ..kit.photos import photo_store
 from ..kit.vault import KeyTrouble, Sealed, new_sealing_key, new_symmetric_key, vault, write_key_file
-from .envelope import Envelope
+from .envelope import Envelope, receipt_code_of
 from .event import Event
-from .intake import receipt_code_of
 from .photo import PLACE, Photo
 from .registration import NameWord, Registration, person_text, word_indexes
 

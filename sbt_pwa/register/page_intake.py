@@ -14,8 +14,9 @@ from ..kit.db import db, now
 from ..kit.photos import remake
 from ..kit.seal import seal, to_base64url
 from ..kit.vault import vault
-from ..records import intake
+from ..records.draft import Carrier, Result
 from ..records.envelope import canonical_header, digest_of, pack_content
+from ..records.intake import Intake
 from ..records.photo import Photo, photo_info
 from ..settings import VERSION
 
@@ -24,7 +25,7 @@ NO_DEVICE = uuid.UUID(int=0)  # a page is no phone: it has no counter whose gaps
 
 def take_in(
     record_id: uuid.UUID, content: Mapping[str, Any], author_id: uuid.UUID, photo: Photo | None, parent: uuid.UUID | None = None
-) -> intake.Result:
+) -> Result:
     """Seal the content to our own key and take it in as if a phone had sent it."""
     key_id = vault.ring.sealing_id
     header = {
@@ -44,8 +45,8 @@ def take_in(
     info = canonical_header(header)
     sealed = seal(vault.ring, key_id, pack_content(content), info)
     envelope = header | {"sealed": to_base64url(sealed), "digest": digest_of(info, sealed)}
-    carrier = intake.Carrier(account_id=author_id)
-    taker = intake.Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
+    carrier = Carrier(account_id=author_id)
+    taker = Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
     return taker.take([envelope])[0]
 
 

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from ..kit.db import db, looking_first, now
 from ..kit.errors import NotFound
 from ..kit.throttle import limiter
-from ..records import intake
 from ..records.device import enrol, next_sequence, users_of
+from ..records.draft import Carrier
 from ..records.envelope import Envelope
 from ..records.inbox import inbox_of
+from ..records.intake import Erased, Intake
 from ..records.photo import MOST_BYTES, Photo, find_photo, photo_to_receive, settle
 from . import enrolment, phone
 from .body import Malformed, TooLarge, answer, read_json, records_in
@@ -45,8 +46,8 @@ def batch() -> Response:
     """Take up to 50 records; 200 with one result for each, whatever becomes of it."""
     with looking_first():
         device = calling_device()
-        carrier = intake.Carrier(device_id=device.id)
-        taker = intake.Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
+        carrier = Carrier(device_id=device.id)
+        taker = Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
     body = read_json()
     opened = taker.open(records_in(body, MOST_RECORDS))
     seen = body.get("seen")
@@ -69,7 +70,7 @@ def have() -> Response:
             raise Malformed("Each record needs its id and digest.") from None
     query = select(Envelope.record_id, Envelope.digest).where(Envelope.record_id.in_(offered))
     here = {record_id for record_id, digest in db.session.execute(query) if record_id and offered[record_id] == digest}
-    erased = select(intake.Erased.record_id).where(intake.Erased.record_id.in_(offered))
+    erased = select(Erased.record_id).where(Erased.record_id.in_(offered))
     gone = set(db.session.scalars(erased))
     lists: dict[str, set[uuid.UUID]] = {
         "missing": set(offered) - here - gone,

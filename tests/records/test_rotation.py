@@ -15,7 +15,7 @@ import pytest
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.vault import KeyTrouble, read_ring, vault, write_key_file
 from sbt_pwa.records import rotation
-from sbt_pwa.records.intake import receipt_code_of
+from sbt_pwa.records.envelope import receipt_code_of
 from sbt_pwa.records.photo import picture_of
 from sbt_pwa.records.registration import OPEN_STATUSES
 from tests.protocol_client import NoAnswer, Refused

@@ -58,7 +58,7 @@ def test_a_worker_is_stored_and_the_receipt_shows_the_code(sari):
 
 
 def test_the_code_of_the_receipt_opens_the_status_page(sari, new_visitor):
-    from sbt_pwa.records.intake import receipt_code_of
+    from sbt_pwa.records.envelope import receipt_code_of
 
     fill(sari)
     code = receipt_code_of(db.session.scalars(select(Envelope)).one())
@@ -199,7 +199,7 @@ def test_an_entry_of_another_officer_cannot_be_put_right_or_read(sari, new_visit
     yusuf.get(f"/register/new?parent={entry.id}", status=404)
 
 
-@pytest.mark.parametrize("parent", ["nonsense", str(uuid.uuid4())])
+@pytest.mark.parametrize("parent", ["nonsense", "01900000-0000-7000-8000-000000000000"])
 def test_an_unknown_parent_is_a_404_in_words(sari, parent):
     sari.get(f"/register/new?parent={parent}", status=404)
 

@@ -32,7 +32,7 @@ def test_news_of_an_officers_own_records_with_code_status_and_reasons(phone, oth
     entry(kept.envelope["id"]).send_back(account("budi"), ["nik_wrong", "other"], note="NIK ends in 7, says the neighbour")
     db.session.commit()
     [item] = ask(phone)["items"]
-    assert set(item) == {"id", "receipt_code", "status", "at", "reasons"}
+    assert set(item) == {"id", "author_id", "receipt_code", "status", "at", "reasons"}
     assert (item["id"], item["receipt_code"], item["status"]) == (kept.envelope["id"], kept.receipt_code, "returned")
     assert item["reasons"] == [{"field": "nik", "code": "nik_wrong"}, {"field": None, "code": "other"}]
 

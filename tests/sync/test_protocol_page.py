@@ -8,7 +8,7 @@ from sbt_pwa.kit.seal import from_base64url
 from sbt_pwa.records import envelope, inbox, photo
 from sbt_pwa.records.device import TOKEN_LASTS, TOKEN_SLIDES
 from sbt_pwa.records.envelope import CONTENT
-from sbt_pwa.records.intake import OLDEST_SAVED
+from sbt_pwa.records.judge import OLDEST_SAVED
 from sbt_pwa.records.messages import FINDINGS
 from sbt_pwa.records.reference import reasons
 from sbt_pwa.records.registration import STATUSES

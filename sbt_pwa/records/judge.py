@@ -1,0 +1,136 @@
+"""Judges records on their way in: opens them, applies the rules, and finds what a supervisor has to look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from ..kit.db import db
+from ..kit.seal import SealBroken
+from ..kit.vault import KeyRing
+from . import rules
+from .account import Account
+from .device import known_pairs
+from .draft import Carrier, Draft
+from .envelope import EnvelopeTrouble, Header, open_content
+from .receipt_code import CodeSlip, read_receipt_code
+from .region import current_village_code, region_names
+from .registration import OPEN_STATUSES, SEALED_FIELDS, Registration, location_text, person_text, shut
+
+CLOCK_SLACK = dt.timedelta(days=1)
+OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed
+
+
+class Judge:
+    """`regency` and `minimum_age` are the settings that the rules need; `at` is the moment of arrival."""
+
+    def __init__(self, ring: KeyRing, carrier: Carrier, regency: str, minimum_age: int, at: dt.datetime):
+        self.ring = ring
+        self.carrier = carrier
+        self.regency = regency
+        self.minimum_age = minimum_age
+        self.at = at
+        self.villages = region_names()
+
+    def open_create(self, draft: Draft) -> None:
+        """Open the content, apply the rules and encrypt the answers. Touches no table."""
+        try:
+            draft.content = open_content(self.ring, draft.header, draft.sealed.sealed)
+            draft.content["receipt_code"] = read_receipt_code(str(draft.content.get("receipt_code", "")))
+        except (EnvelopeTrouble, SealBroken) as trouble:
+            return draft.set_aside("invalid", [{"field": None, "code": trouble.code}])
+        except CodeSlip:
+            draft.content["receipt_code"] = None  # nobody shall look for this record by a code that is none
+            return draft.set_aside("invalid", [{"field": None, "code": "content"}])
+        self.apply_rules(draft, draft.content)
+        if draft.state == "taken":
+            self.encrypt(draft)
+        return None
+
+    def encrypt(self, draft: Draft) -> None:
+        """Encrypt the answers for the row, and make the blind indexes."""
+        answers, ring, row_id = draft.answers, self.ring, draft.header.id
+        draft.shut = {f"{name}_sealed": shut(ring, name, answers.get(name), row_id) for name in SEALED_FIELDS}
+        draft.shut["location_sealed"] = shut(ring, "location", location_text(answers), row_id)
+        draft.nik_indexes = ring.blinds("nik", answers["nik"])
+        draft.person_indexes = ring.blinds("person", person_text(answers["name"], answers["birth_date"]))
+
+    def weigh(self, drafts: list[Draft]) -> None:
+        """Find what a supervisor has to look at: who sent it, when, and who is like it."""
+        entries = [draft for draft in drafts if draft.state == "taken"]
+        pairs = self.pairs(entries)
+        for draft in entries:
+            self.check_origin(draft, pairs)
+        self.find_twins([draft for draft in entries if draft.state == "taken"])
+
+    def pairs(self, drafts: Iterable[Draft]) -> dict[tuple[uuid.UUID, uuid.UUID], bool]:
+        return known_pairs({(d.header.device_id, d.header.author_id) for d in drafts if d.header.device_id})
+
+    def apply_rules(self, draft: Draft, typed: dict[str, Any]) -> None:
+        at = rules.Circumstances.on(self._day_of(draft.header), self.regency, self.minimum_age)
+        answers = rules.clean_all(typed)
+        found = rules.problems(answers, at)
+        if not any(f.field == "village" for f in found) and answers["village"] not in self.villages:
+            code = current_village_code(answers["village"])
+            if code is None:
+                found.append(rules.Finding("village", "unknown_choice"))
+            else:
+                answers["village"] = code
+        draft.answers = answers
+        if found:
+            draft.set_aside("invalid", [{"field": f.field, "code": f.code} for f in found])
+        else:
+            draft.warnings = [f.code for f in rules.warnings(answers, at)]
+
+    def _day_of(self, header: Header) -> dt.date:
+        """The day on which the officer saved, when the phone's clock can be believed; else today."""
+        believed = self.at - OLDEST_SAVED < header.saved_at < self.at + CLOCK_SLACK
+        return (header.saved_at if believed else self.at).date()
+
+    def check_origin(self, draft: Draft, pairs: dict[tuple[uuid.UUID, uuid.UUID], bool]) -> None:
+        header = draft.header
+        if header.author_id != self.carrier.account_id:  # not typed on a page by the author
+            active = pairs.get((header.device_id, header.author_id)) if header.device_id else None
+            if active is None:
+                draft.hold("author_unknown")
+                if db.session.scalar(select(Account.id).where(Account.id == header.author_id)) is None:
+                    draft.state = "quarantined"  # nobody to be its author: only the envelope is kept
+            elif not active:
+                draft.hold("officer_inactive")
+        early = header.server_seen_at is not None and header.server_seen_at - header.saved_at > CLOCK_SLACK
+        if header.saved_at > self.at + CLOCK_SLACK or header.saved_at < self.at - OLDEST_SAVED or early:
+            draft.hold("clock_off")
+
+    def find_twins(self, drafts: list[Draft], other_than: uuid.UUID | None = None) -> None:
+        """Hold the second open entry of a NIK; warn of the same name and birth date under another NIK."""
+        open_niks = self._open_niks({index for draft in drafts for index in draft.nik_indexes}, other_than)
+        met = self._met_people({index for draft in drafts for index in draft.person_indexes}, other_than)
+        for draft in drafts:
+            nik = draft.nik_indexes
+            if open_niks.intersection(nik):
+                draft.hold("same_nik", "nik")
+            if any(met.get(index, set()) - set(nik) for index in draft.person_indexes):
+                draft.warnings.append("same_person")
+            if draft.result.status != "held":
+                open_niks.update(nik)
+            for index in draft.person_indexes:
+                met.setdefault(index, set()).add(nik[-1])
+
+    def _open_niks(self, indexes: set[bytes], other_than: uuid.UUID | None) -> set[bytes]:
+        query = select(Registration.nik_index).where(Registration.nik_index.in_(indexes), Registration.status.in_(OPEN_STATUSES))
+        if other_than:
+            query = query.where(Registration.id != other_than)
+        return set(db.session.scalars(query)) if indexes else set()
+
+    def _met_people(self, indexes: set[bytes], other_than: uuid.UUID | None) -> dict[bytes, set[bytes]]:
+        query = select(Registration.person_index, Registration.nik_index).where(Registration.person_index.in_(indexes))
+        if other_than:
+            query = query.where(Registration.id != other_than)
+        met: dict[bytes, set[bytes]] = {}
+        for person, nik in db.session.execute(query) if indexes else []:
+            met.setdefault(person, set()).add(nik)
+        return met
