@@ -97,13 +97,17 @@ def make_registrations(count: int) -> None:
     villages = list(db.session.scalars(select(Region.code).where(Region.level == "village").order_by(Region.code)))
     sequences = {"sari": 0, "yusuf": 2}  # two records of yusuf's phone never came
     moments = sorted((now() - dt.timedelta(hours=chance.uniform(1, 24 * 60)) for _ in range(count)), reverse=False)
+    last: dict[str, Any] = {}
     for number, moment in enumerate(moments):
         username = "sari" if chance.random() < 0.65 else "yusuf"
         sequences[username] += 1
         district = officers[username].region_code
         own = [v for v in villages if v.startswith(district)] or villages
         content = invent_person(chance, number, chance.choice(own), moment.date())
+        if number == count - 3:
+            content["nik"] = last["nik"]  # the same card met twice: a supervisor has to look
         _send(content, officers[username], phones[username].id, sequences[username], moment, number % 9 == 0)
+        last = content
     db.session.flush()
     _move_along(chance, officers)
 

@@ -31,6 +31,9 @@ FINDINGS: dict[str, Any] = {
     "digits": _l("This must have {want} digits. There are {have}."),
     "nik.digits": _l("The NIK must have {want} digits. There are {have}."),
     "family_card_no.digits": _l("The family card number must have {want} digits. There are {have}."),
+    "digits_more": _l("This has {have} digits. It must have {want}."),
+    "nik.digits_more": _l("The NIK must have {want} digits. There are {have} now."),
+    "family_card_no.digits_more": _l("The family card number must have {want} digits. There are {have} now."),
     "looks_like_kpj": _l("This looks like a KPJ number (11 digits). The NIK has 16 digits and stands on the KTP."),
     "too_long": _l("This is too long: {have} characters. At most {max} fit."),
     "unknown_choice": _l("Choose one of the list."),
@@ -64,5 +67,8 @@ FINDINGS: dict[str, Any] = {
 
 def say(field: str | None, code: str, values: dict[str, Any] | None = None) -> str:
     """Return the sentence for a problem or warning."""
+    values = values or {}
+    if values.get("have", 0) > values.get("want", 0) > 0:
+        code += "_more"
     sentence = FINDINGS.get(f"{field}.{code}") or FINDINGS.get(code) or code
-    return str(sentence).format(**(values or {}))
+    return str(sentence).format(**values)

@@ -4,7 +4,7 @@ import { exportBundle, othersWaiting, records, room, saveRecord } from "./outbox
 import { about, badgeElement, codeElement, standing, weight } from "./receipt_page.js";
 import { loadRules, say } from "./rules.js";
 import { onSync, syncNow } from "./sync.js";
-import { moment, show, size, word } from "./words.js";
+import { moment, number, show, size, word } from "./words.js";
 
 const STEP = 10;
 const byId = (id) => document.getElementById(id);
@@ -86,7 +86,7 @@ async function drawPhone() {
   show(byId("ready"), ready);
   show(byId("not_ready"), !ready);
   const { usage, quota } = await room();
-  if (quota) byId("room").textContent = word("room", { used: size(usage), free: size(quota - usage), n: roughly((quota - usage) / 82000) });
+  if (quota) byId("room").textContent = word("room", { used: size(usage), free: size(quota - usage), n: number(roughly((quota - usage) / 82000)) });
 }
 
 async function carry() {

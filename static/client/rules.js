@@ -150,7 +150,8 @@ export function warnings(answers, rules) {
 }
 
 /** The sentence for a problem or a warning. */
-export function say({ field, code, values = {} }, rules) {
+export function say({ field, code: told, values = {} }, rules) {
+  const code = values.have > values.want ? `${told}_more` : told;
   const sentence = rules.messages[`${field}.${code}`] || rules.messages[code] || code;
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }

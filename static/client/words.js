@@ -6,7 +6,9 @@ const lang = document.documentElement.lang;
 export const fill = (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 export const word = (name, values) => fill(kept[name] || "", values);
 
-export const size = (bytes) => (bytes < 1000 ? `${bytes} B` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e8) / 10} GB`);
+/** A number as the page's language writes it. */
+export const number = (value) => new Intl.NumberFormat(lang).format(value);
+export const size = (bytes) => (bytes < 1000 ? `${bytes} B` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${number(Math.round(bytes / 1e8) / 10)} GB`);
 export const rupiah = (sum) => "Rp" + String(sum).replace(/\B(?=([0-9]{3})+$)/g, ".");
 
 /** A birth date in words. */
@@ -16,7 +18,7 @@ export const day = (iso) =>
 /** A moment: the time alone when it was today. */
 export function moment(at) {
   const date = new Date(at);
-  const time = `${String(date.getHours()).padStart(2, "0")}.${String(date.getMinutes()).padStart(2, "0")}`;
+  const time = `${String(date.getHours()).padStart(2, "0")}${lang === "id" ? "." : ":"}${String(date.getMinutes()).padStart(2, "0")}`;
   if (date.toDateString() === new Date().toDateString()) return time;
   return `${new Intl.DateTimeFormat(lang, { day: "numeric", month: "short" }).format(date)} ${time}`;
 }
