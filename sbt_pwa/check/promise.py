@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
-from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -13,13 +13,11 @@ from ..kit.i18n import show_number
 from ..records.benefits import benefits_on
 from ..records.statuses import FIRST_WORDS, UNKNOWN_CODE, status_word
 
-Words = str | LazyString
-
 
 @dataclass(frozen=True)
 class Answer:
-    where: Words
-    then: Words
+    where: Any  # lazily translated, like all words that stand in a table
+    then: Any
     cover: str = "not_yet"  # not_yet, now, over, none
 
 
