@@ -91,17 +91,21 @@ def next_sequence(device: Device) -> int:
 def lost_records(account_ids: Collection[uuid.UUID] | None = None) -> list[tuple[Device, int, list[str]]]:
     """Return (phone, how many numbers of its counter never came, names of its users), worst first.
 
-    A record that still waits on the phone counts too, so this is shown with the phone's last contact.
+    A record that still waits on the phone counts too, so this is shown with the phone's last contact. With `account_ids`
+    only phones that these people use, and only their names; the numbers are still those of everybody on that phone.
     """
     from .envelope import Envelope
 
     count = func.max(Envelope.device_seq) - func.count(func.distinct(Envelope.device_seq))
     gaps = select(Envelope.device_id, count).where(Envelope.device_id.is_not(None)).group_by(Envelope.device_id).having(count > 0)
     if account_ids is not None:
-        gaps = gaps.where(Envelope.author_id.in_(account_ids))
+        used = select(DeviceUser.device_id).where(DeviceUser.account_id.in_(account_ids))
+        gaps = gaps.where(Envelope.device_id.in_(used))
     found = []
     for device_id, lost in db.session.execute(gaps).all():
         names = select(Account.name).join(DeviceUser).where(DeviceUser.device_id == device_id).order_by(Account.name)
+        if account_ids is not None:
+            names = names.where(Account.id.in_(account_ids))
         device = db.session.get(Device, device_id)
         if device:
             found.append((device, lost or 0, list(db.session.scalars(names))))

@@ -105,10 +105,7 @@ class Key:
         match = KEY.fullmatch(told)
         if not match:
             raise WrongInput(UNKNOWN_FILTER)
-        try:
-            return cls(int(match[1]), EPOCH + int(match[2]) * MICROSECOND, uuid.UUID(match[3]))
-        except OverflowError:
-            raise WrongInput(UNKNOWN_FILTER) from None
+        return cls(int(match[1]), EPOCH + int(match[2]) * MICROSECOND, uuid.UUID(match[3]))
 
     def __str__(self) -> str:
         return f"{self.rank}-{(self.at - EPOCH) // MICROSECOND}-{self.id.hex}"
@@ -154,8 +151,11 @@ class Queue:
 
     def after(self, entry: Registration) -> Registration | None:
         """Return the next entry that this supervisor may decide, or the first of all when this was the last."""
-        beyond = self.page(after=self.key_of(entry), size=5).entries or self.page(size=5).entries
-        return next((e for e in beyond if e.is_waiting and e.id != entry.id and e.author_id != self.account.id), None)
+        for place in (self.key_of(entry), None):
+            for other in self.page(after=place, size=5).entries:
+                if other.is_waiting and other.id != entry.id and other.author_id != self.account.id:
+                    return other
+        return None
 
     def around(self, entry: Registration) -> list[Registration]:
         """Return the entry with a few before and after it, as the list beside it shows them."""
@@ -278,7 +278,7 @@ def _officer_id(username: str) -> uuid.UUID | None:
 def photo_states(names: Sequence[str]) -> dict[str | None, str]:
     """Return the state of each photo that has begun to arrive."""
     query = select(Photo.sha256, Photo.state).where(Photo.sha256.in_(names))
-    return dict(db.session.execute(query).tuples().all()) if names else {}
+    return dict(db.session.execute(query).all()) if names else {}
 
 
 def set_aside_count(author_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, int]]:
