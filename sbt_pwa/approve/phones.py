@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from flask import Response, current_app, make_response, render_template
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 
 from ..kit.i18n import show_moment
 from ..kit.limits import takes_at_most
@@ -43,16 +45,21 @@ def bundle() -> str:
 @takes_at_most(LARGEST_BUNDLE)
 def take_in() -> Response:
     """Take what a phone saved as a file. Nothing is doubled when the file is sent twice."""
-    upload = BundleForm().bundle.data
     try:
-        data = upload.read() if upload and upload.filename else b""
-        opened = read_bundle(data)
+        opened = read_bundle(_uploaded(BundleForm().bundle.data))
     except BundleTrouble as trouble:
         return make_response(render_template("approve/bundle.html", results=None, trouble=FILE_TROUBLES[trouble.code]), 422)
     settings = current_app.config
     taken = take_bundle(opened, me(), settings["SBT_REGENCY"], settings["SBT_MINIMUM_AGE"])
     results = [_told(row) for row in taken]
     return make_response(render_template("approve/bundle.html", results=results, trouble=""))
+
+
+def _uploaded(upload: FileStorage | None) -> bytes:
+    if not upload or not upload.filename:
+        return b""
+    with closing(upload):
+        return upload.read()
 
 
 def _told(row: Any) -> dict[str, Any]:

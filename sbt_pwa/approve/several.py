@@ -66,7 +66,7 @@ def _result(approved: list[str], missed: list[list[str]]) -> str:
 
 
 def _may_go(entry: Registration, photos: dict[Any, str]) -> bool:
-    whole = not entry.photo_sha256 or photos.get(entry.photo_sha256) == "stored"
+    whole = shown.photo_state(entry, photos) in ("stored", "none")
     return whole and is_clean(entry) and entry.may_be_decided_by(me())
 
 

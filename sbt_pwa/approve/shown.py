@@ -42,11 +42,16 @@ def rows_of(
             "status": entry.status,
             "status_word": status_word(entry.status),
             "warnings": [str(WARNING_WORDS.get(code, code)) for code in entry.warnings],
-            "photo": photos.get(entry.photo_sha256, "receiving") if entry.photo_sha256 else "none",
-            "clean": is_clean(entry) and entry.author_id != me.id and photos.get(entry.photo_sha256, "stored") == "stored",
+            "photo": (photo := photo_state(entry, photos)),
+            "clean": is_clean(entry) and entry.author_id != me.id and photo in ("stored", "none"),
         }
         for entry in entries
     ]
+
+
+def photo_state(entry: Registration, states: dict[str | None, str]) -> str:
+    """Return none, receiving, sealed, stored or unreadable."""
+    return states.get(entry.photo_sha256, "receiving") if entry.photo_sha256 else "none"
 
 
 def short_moment(entry: Registration) -> str:

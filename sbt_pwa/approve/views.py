@@ -116,7 +116,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
     line, names = Queue(me(), filters), region_names()
     beside = line.around(entry)
     at = beside.index(entry)
-    photo_state = photo_states([entry.photo_sha256]).get(entry.photo_sha256, "receiving") if entry.photo_sha256 else "none"
+    photo = shown.photo_state(entry, photo_states([entry.photo_sha256] if entry.photo_sha256 else []))
     shown_page = {
         "entry": entry,
         "status_word": status_word(entry.status),
@@ -130,7 +130,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "parts": shown.facts_of(entry, names),
         "nik_says": shown.nik_says(entry),
         "warnings": shown.warnings_of(entry),
-        "photo": photo_state,
+        "photo": photo,
         "spot": shown.place_of(entry),
         "twins": shown.twins_of(entry, me(), names),
         "history": shown.history_of(entry),
@@ -212,8 +212,8 @@ def move_once(entry: Registration, version: int, move: Callable[[], None]) -> No
 
 
 def what_happened(entry: Registration) -> str:
-    last = next((event for event in reversed(entry.events) if event.kind in WHO_DID and event.by), None)
-    if last is None or last is not entry.events[-1]:
+    last = entry.events[-1]
+    if last.kind not in WHO_DID or last.by is None:
         return str(SOMETHING_CHANGED)
     return str(WHO_DID[last.kind]) % {"who": last.by.name, "when": show_moment(last.at)}
 
@@ -239,4 +239,5 @@ def take_notice() -> dict[str, Any] | None:
 
 def me() -> Account:
     """The account itself: moves and queries want more than Flask-Login's stand-in."""
-    return current_user._get_current_object()  # type: ignore[no-any-return]
+    account: Account = current_user._get_current_object()
+    return account
