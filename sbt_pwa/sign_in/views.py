@@ -15,6 +15,7 @@ from ..kit.errors import WrongInput
 from ..kit.throttle import limiter
 from ..kit.transactions import keep_despite_refusal
 from ..records.account import ROLE_NAMES, SHORTEST_PASSWORD, account_for_password, end_session, open_session
+from ..records.region import region_names
 from . import room
 from .forms import NewPasswordForm, SignInForm
 
@@ -31,7 +32,8 @@ def front_door() -> str | Response:
     """Visitors find two doors; who is signed in goes to the own start page."""
     if current_user.is_authenticated:
         return _redirect(start_page())
-    return render_template("sign_in/front_door.html")
+    regency = region_names().get(current_app.config["SBT_REGENCY"], "").removeprefix("Kabupaten ")
+    return render_template("sign_in/front_door.html", regency=regency)
 
 
 @room.get("/sign-in")
