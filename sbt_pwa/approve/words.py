@@ -90,7 +90,7 @@ TAKEN_WORDS = {
     "invalid": _l("Kept, but it cannot be read or breaks a rule. The office looks at it."),
     "conflict": _l("Kept, but another record with the same number is here. The office looks at it."),
     "retry": _l("Not received now. Send the file once more later."),
-    "gone": _l("Not taken: this person's data were erased by right."),
+    "gone": _l("Not accepted: this person's data were erased at their request."),
 }
 FILE_TROUBLES = {
     "missing": _l("Choose the file that the phone saved."),

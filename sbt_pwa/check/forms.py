@@ -13,8 +13,10 @@ from ..records.receipt_code import CodeSlip, read_receipt_code
 
 LONGEST_KEPT = 40
 SLIPS: dict[str, LazyString] = {
-    "characters": _l("There is a sign in it that no code has. Codes have only numbers and letters, and never the letter U."),
-    "check": _l("One of the signs is not right. Compare them one by one with your receipt."),
+    "characters": _l(
+        "This code has a character that codes do not use. Codes have only numbers and letters, and never the letter U."
+    ),
+    "check": _l("One character does not fit. Compare the code with your receipt, one by one."),
 }
 
 
@@ -39,5 +41,5 @@ def read_code(typed: str) -> CodeTyped:
 
 def _sentence(problem: str, typed: str) -> str:
     if problem == "length":
-        return _("The code has 12 signs. There are %(count)d now.", count=len(re.findall(r"[^\W_]", typed)))
+        return _("The code has 12 characters. There are %(count)d now.", count=len(re.findall(r"[^\W_]", typed)))
     return str(SLIPS[problem])

@@ -57,12 +57,12 @@ ANSWERS = {
     ),
     "refused": Answer(
         _l("You cannot be registered in this programme."),
-        _l("Nothing more happens by itself. You may ask for the reason."),
+        _l("This registration is closed. You may ask for the reason."),
         "none",
     ),
     "withdrawn": Answer(
         _l("Your registration was taken back."),
-        _l("Nothing more happens by itself. You may be registered anew."),
+        _l("This registration is closed. You may be registered again."),
         "none",
     ),
     "ended": Answer(
@@ -72,7 +72,7 @@ ANSWERS = {
     ),
 }
 UNKNOWN = Answer(
-    _l("The code is written well, but no registration with it has come to us."),
+    _l("The code is written correctly, but its registration has not reached us."),
     _l("An officer without signal sends later. Look again in a few days, and compare the code with your receipt."),
 )
 
@@ -114,7 +114,7 @@ def cover_for(answer: Answer, day: dt.date) -> Cover:
 def points_on(day: dt.date) -> list[tuple[str, str]]:
     figures = figures_on(day)
     early = _("%(death)s for the heirs. In the first %(early_months)s months only %(early_death)s.", **figures)
-    late = _("School money only after %(scholarship_years)s years of contributions.", **figures)
+    late = _("Scholarship only after %(scholarship_years)s years of contributions.", **figures)
     return [
         (_("Accident at work"), _("Treatment without a ceiling until you are well again.")),
         (
@@ -122,7 +122,10 @@ def points_on(day: dt.date) -> list[tuple[str, str]]:
             _("The full wage base for %(full_wage_months)s months, then half of it.", **figures),
         ),
         (_("Death by an accident at work"), _("%(accident_death)s for the heirs.", **figures)),
-        (_("School money after it"), _("For %(scholarship_children)s children, at most %(accident_scholarship)s.", **figures)),
+        (
+            _("Scholarship for the children"),
+            _("For %(scholarship_children)s children, at most %(accident_scholarship)s.", **figures),
+        ),
         (_("Death from another cause"), f"{early} {late}"),
     ]
 
@@ -137,7 +140,7 @@ def report_on(day: dt.date) -> str:
 
 def note_on(day: dt.date) -> str:
     laws = ", ".join(dict.fromkeys(benefit.legal_basis for benefit in benefits_on(day).values()))
-    return _("Reckoned with a wage base of %(wage_base)s a month. Legal basis: %(laws)s.", laws=laws, **figures_on(day))
+    return _("Based on a wage base of %(wage_base)s a month. Legal basis: %(laws)s.", laws=laws, **figures_on(day))
 
 
 def figures_on(day: dt.date) -> dict[str, str]:

@@ -79,7 +79,7 @@ class Busy(AppError):
 TITLES = {
     401: _l("Sign in first"),
     403: _l("This is not for your account"),
-    404: _l("There is nothing here"),
+    404: _l("Page not found"),
     409: _l("It has changed in the meantime"),
     413: _l("This is too large"),
     415: _l("This cannot be read"),

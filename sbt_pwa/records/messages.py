@@ -58,7 +58,7 @@ FINDINGS: dict[str, Any] = {
     "same_person": _l("Another entry has the same name and birth date under another NIK."),
     "officer_inactive": _l("The officer's account was closed before this entry arrived."),
     "author_unknown": _l("The officer never signed in on the phone that sent this."),
-    "clock_off": _l("The clock of the phone was far off when this was saved."),
+    "clock_off": _l("The clock of the phone was wrong when this was saved."),
     "photo_broken": _l("The photo cannot be read."),
     "photo_kind": _l("This is not a photo. Take a photo as JPEG, PNG or WEBP."),
     "photo_too_large": _l("This photo is too large. Take it again with a smaller size."),

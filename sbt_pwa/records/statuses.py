@@ -12,7 +12,7 @@ FIRST_WORDS = {
     "waitlisted": _l("Approved, waiting for a place"),
     "sent": _l("Sent to BPJS, waiting for the answer"),
     "active": _l("Active member"),
-    "declined": _l("Not taken by BPJS yet, being checked"),
+    "declined": _l("Not accepted by BPJS yet, being checked"),
     "refused": _l("Cannot be registered"),
     "withdrawn": _l("Registration withdrawn"),
     "ended": _l("Membership has ended"),

@@ -7,7 +7,7 @@ from sbt_pwa.records.device import DeviceUser
 from tests.sync.phones import account, content, enrolled, send
 from tests.words import words
 
-NONE = words("No gaps. Every record that a phone counted has arrived.")
+NONE = words("Nothing is missing. Every record has arrived.")
 
 
 def test_without_gaps_nothing_is_told(registered, budi):

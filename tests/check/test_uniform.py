@@ -16,7 +16,7 @@ from tests.sync.phones import content, enrolled, send
 from tests.words import words
 
 EVERY_TIME_ANOTHER = {"X-Request-Id", "Date"}
-LENGTH = words("The code has 12 signs. There are %(count)d now.")
+LENGTH = words("The code has 12 characters. There are %(count)d now.")
 CHARACTERS, CHECK = words(str(SLIPS["characters"]._args[0])), words(str(SLIPS["check"]._args[0]))
 EMPTY = words("Type the code from your receipt.")
 SLIPS_OF_THE_PEN = [

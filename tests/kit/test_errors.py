@@ -31,7 +31,7 @@ def failing(app):
 
 def test_what_is_not_there_is_said_with_a_way_on(visitor):
     page = visitor.get("/nothing", status=404)
-    assert page.heading == words("There is nothing here")
+    assert page.heading == words("Page not found")
     assert page.follow(words("To the start page")).path == "/"
 
 
@@ -100,7 +100,7 @@ def test_for_htmx_the_refusal_takes_the_place_of_the_page(visitor):
     assert told == {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
     tree = check_page(answer.get_data(as_text=True), "/nothing")
     main = next(element for element in tree.iter("main") if element.get("id") == "main")
-    assert words("There is nothing here") in text_of(main)
+    assert words("Page not found") in text_of(main)
     assert "HX-Retarget" not in visitor.client.get("/nothing").headers
 
 
