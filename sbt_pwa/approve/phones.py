@@ -27,7 +27,7 @@ LARGEST_BUNDLE = 8 * MEGABYTE
 
 @room.get("/phones")
 def phones() -> str:
-    officers = {officer.id: officer.name for officer in officers_of(me())}
+    officers = {officer: name for officer, _username, name in officers_of(me())}
     rows = [
         {"lost": lost, "contact_at": show_moment(device.contact_at), "officers": names, "label": device.label}
         for device, lost, names in lost_records(list(officers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -30,18 +31,21 @@ def rows_of(
 ) -> list[dict[str, Any]]:
     """One row of the list for each entry; nothing but the name is decrypted."""
     photos = photo_states([e.photo_sha256 for e in entries if e.photo_sha256])
+    works = {code: occupations()[code].label for code in {e.occupation for e in entries}}
+    moments = short_moments(entries)
+    flags = {code: str(WARNING_WORDS.get(code, code)) for code in {code for e in entries for code in e.warnings}}
     return [
         {
             "id": entry.id,
             "version": entry.version,
             "name": entry.name,
             "village": names.get(entry.village_code, entry.village_code),
-            "occupation": occupations()[entry.occupation].label,
+            "occupation": works[entry.occupation],
             "officer": officers.get(entry.author_id, ""),
-            "at": short_moment(entry),
+            "at": moments[entry.submitted_at],
             "status": entry.status,
-            "status_word": status_word(entry.status),
-            "warnings": [str(WARNING_WORDS.get(code, code)) for code in entry.warnings],
+            "status_word": status_word(entry.status) if entry.status != "submitted" else "",
+            "warnings": [flags[code] for code in entry.warnings],
             "photo": (photo := photo_state(entry, photos)),
             "clean": is_clean(entry) and entry.author_id != me.id and photo in ("stored", "none"),
         }
@@ -54,10 +58,15 @@ def photo_state(entry: Registration, states: dict[str | None, str]) -> str:
     return states.get(entry.photo_sha256, "receiving") if entry.photo_sha256 else "none"
 
 
-def short_moment(entry: Registration) -> str:
-    """`14.20` today, `3 Okt` before: a list is read by its left edge."""
-    at = local(entry.submitted_at)
-    return show_moment(entry.submitted_at).rpartition(", ")[2] if at.date() == today() else show_day(at.date())
+def short_moments(entries: Sequence[Registration]) -> dict[dt.datetime, str]:
+    """`14.20` today, `3 Oktober 2026` before: a list is read by its left edge."""
+    days = {day: show_day(day) for day in {local(entry.submitted_at).date() for entry in entries}}
+    now = today()
+    told = {}
+    for moment in {entry.submitted_at for entry in entries}:
+        day = local(moment).date()
+        told[moment] = show_moment(moment).rpartition(", ")[2] if day == now else days[day]
+    return told
 
 
 def facts_of(entry: Registration, names: dict[str, str]) -> list[tuple[str, list[Fact]]]:

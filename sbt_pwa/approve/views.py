@@ -20,7 +20,18 @@ from ..kit.i18n import show_moment
 from ..records.account import Account
 from ..records.messages import SAME_NIK_OPEN
 from ..records.photo import picture_of
-from ..records.queue import DECIDED, STATES, WARNINGS, Filters, Key, Queue, officers_of, photo_states, villages_of
+from ..records.queue import (
+    DECIDED,
+    STATES,
+    WARNINGS,
+    Filters,
+    Key,
+    Queue,
+    names_of_authors,
+    officers_of,
+    photo_states,
+    villages_of,
+)
 from ..records.reference import CATEGORIES, reasons_to
 from ..records.region import region_names
 from ..records.registration import Registration, registrations_seen_by
@@ -53,12 +64,13 @@ def rows() -> Response:
 
 
 def _list(filters: Filters) -> dict[str, Any]:
-    line = Queue(me(), filters)
+    line, villages = Queue(me(), filters), villages_of(me())
     page = line.page(after=Key.read(request.args.get("after")), before=Key.read(request.args.get("before")))
     here = url_for("approve.queue")
     return {
         "filters": filters,
-        "rows": shown.rows_of(page.entries, region_names(), _officer_names(page.entries), me()),
+        "rows": shown.rows_of(page.entries, dict(villages), names_of_authors(page.entries), me()),
+        "villages": villages,
         "counts": line.counts(),
         "is_many": bool(line.found and line.found.is_many),
         "before_url": shown.address(here, **filters.told, before=page.before) if page.before else "",
@@ -70,16 +82,11 @@ def _list(filters: Filters) -> dict[str, Any]:
 def _choices(filters: Filters) -> dict[str, Any]:
     return {
         "states": [(code, STATE_WORDS[code]) for code in STATES],
-        "villages": [(v.code, v.name) for v in villages_of(me())],
-        "officers": [(o.username, o.name) for o in officers_of(me())],
+        "officers": [(username, name) for _id, username, name in officers_of(me())],
         "warnings": [(code, WARNING_WORDS[code]) for code in WARNINGS],
         "categories": list(CATEGORIES.items()),
         "is_chosen": bool(set(filters.told) - {"text"}),
     }
-
-
-def _officer_names(entries: list[Registration]) -> dict[uuid.UUID, str]:
-    return {entry.author_id: entry.author.name for entry in entries}
 
 
 # ---- one entry
@@ -121,7 +128,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "entry": entry,
         "status_word": status_word(entry.status),
         "nik": shown.grouped(entry.nik),
-        "beside": shown.rows_of(beside, names, _officer_names(beside), me()),
+        "beside": shown.rows_of(beside, names, names_of_authors(beside), me()),
         "earlier_url": _entry_url(beside[at - 1], filters) if at else "",
         "later_url": _entry_url(beside[at + 1], filters) if at + 1 < len(beside) else "",
         "place": line.place(entry) if entry.is_waiting else None,

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Integer, SmallInteger, String, Uuid, cast, func, literal, or_, select, text, tuple_
-from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
+from sqlalchemy.orm import Mapped, load_only, mapped_column
 
 from ..kit.db import Base, UtcDateTime, db
 from ..kit.errors import WrongInput
@@ -21,7 +21,7 @@ from .messages import UNKNOWN_FILTER
 from .photo import Photo
 from .reference import CATEGORIES
 from .region import Region, covers
-from .registration import CALM, OTHER_RISK, RISKS, WAITING, Registration, seen_by
+from .registration import CALM, OTHER_RISK, QUEUE_FILTERS, QUEUE_ORDER, RISKS, WAITING, Registration, seen_by
 from .search import Found, search
 
 PAGE = 30
@@ -234,20 +234,19 @@ class Queue:
         return list(db.session.scalars(query.limit(most)))
 
     def _load(self, ids: list[uuid.UUID]) -> list[Registration]:
-        """Read the rows of the ids, through the scoped query."""
+        """Read the rows of ids that the scoped query has just named."""
         if not ids:
             return []
-        few = _few(ids)
-        shown = load_only(*(getattr(few, name) for name in SHOWN))
-        rows = db.session.scalars(select(few).where(seen_by(self.account, few)).options(shown))
+        shown = load_only(*(getattr(Registration, name) for name in SHOWN))
+        rows = db.session.scalars(select(Registration).where(Registration.id.in_(ids)).options(shown))
         by_id = {entry.id: entry for entry in rows}
         return [by_id[one] for one in ids if one in by_id]
 
 
 def _few(ids: Sequence[uuid.UUID]) -> Any:
-    """Registration, picked by id before anything else is asked: SQLite would rather walk the whole region."""
-    picked = select(Registration).where(Registration.id.in_(ids)).limit(max(1, len(ids)))
-    return aliased(Registration, picked.subquery())
+    """The columns of the queue, picked by id before anything else is asked: SQLite would rather walk the whole region."""
+    columns = (getattr(Registration, name) for name in ("status_at", *QUEUE_ORDER, *QUEUE_FILTERS))
+    return select(*columns).where(Registration.id.in_(ids)).limit(max(1, len(ids))).subquery().c
 
 
 def is_clean(entry: Registration) -> bool:
@@ -255,20 +254,26 @@ def is_clean(entry: Registration) -> bool:
     return entry.rank == CALM and entry.status == "submitted"
 
 
-def officers_of(account: Account) -> list[Account]:
-    """Return the officers who work in or around a supervisor's region, by name."""
+def officers_of(account: Account) -> list[tuple[uuid.UUID, str, str]]:
+    """Return (id, user name, name) of the officers who work in or around a supervisor's region, by name."""
     code = account.region_code
-    query = select(Account).where(Account.role == "officer").order_by(Account.name)
-    return [
-        officer for officer in db.session.scalars(query) if covers(code, officer.region_code) or covers(officer.region_code, code)
-    ]
+    query = select(Account.id, Account.username, Account.name, Account.region_code).where(Account.role == "officer")
+    rows = db.session.execute(query.order_by(Account.name)).all()
+    return [(one, user, name) for one, user, name, region in rows if covers(code, region) or covers(region, code)]
 
 
-def villages_of(account: Account) -> list[Region]:
-    """Return the villages of a supervisor's region, by name."""
+def villages_of(account: Account) -> list[tuple[str, str]]:
+    """Return (code, name) of the villages of a supervisor's region, by name."""
     code = account.region_code
     inside = or_(Region.code == code, Region.code.startswith(code + ".", autoescape=True))
-    return list(db.session.scalars(select(Region).where(Region.level == "village", inside).order_by(Region.name)))
+    query = select(Region.code, Region.name).where(Region.level == "village", inside).order_by(Region.name)
+    return [(row.code, row.name) for row in db.session.execute(query)]
+
+
+def names_of_authors(entries: Sequence[Registration]) -> dict[uuid.UUID, str]:
+    authors = {entry.author_id for entry in entries}
+    query = select(Account.id, Account.name).where(Account.id.in_(authors))
+    return {row.id: row.name for row in db.session.execute(query)} if authors else {}
 
 
 def _officer_id(username: str) -> uuid.UUID | None:
