@@ -73,7 +73,7 @@ def clear():
 def test_no_path_leads_to_approval_by_the_author_and_every_move_writes_one_event(two_hats):
     people = {name: account(name) for name in WHO}
 
-    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(
         st.sampled_from(["sari", "two hats"]),
         st.sampled_from(["submitted", "held"]),

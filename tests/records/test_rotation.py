@@ -158,7 +158,7 @@ class Sender(threading.Thread):
 
     def run(self):
         seed = 100
-        while not self.over.is_set() and seed < 400:
+        while not self.over.is_set() and seed < 160:
             seed += 1
             for phone in self.phones:
                 record_id = phone.save(content(seed))
@@ -170,7 +170,7 @@ class Sender(threading.Thread):
                         if not isinstance(trouble, Refused) or trouble.status != 503:
                             self.troubles.append(trouble)
                             return
-            self.over.wait(0.05)
+            self.over.wait(0.1)
 
 
 def test_killed_at_random_points_under_load_and_run_again(app, keys):
