@@ -35,10 +35,10 @@ def demo_data(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def server(demo_data, tmp_path):
-    shutil.copytree(demo_data, tmp_path / "data")
-    server = ServerProcess(tmp_path / "data").start()
+@pytest.fixture(scope="module")
+def server(demo_data, tmp_path_factory):
+    """One for the journeys of a file: each has its own phone and its own people, and looks only for those."""
+    server = ServerProcess(shutil.copytree(demo_data, tmp_path_factory.mktemp("server") / "data")).start()
     yield server
     server.kill()
 
@@ -50,7 +50,7 @@ def line(server):
     proxy.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stored(server):
     """What the server holds, read with the app's own eyes."""
     return Stored(server.data_dir)

@@ -16,6 +16,7 @@ from tests.faults.proxy import (
     cut_up,
     slow,
 )
+from tests.journeys.phone import until
 
 SYNC_TYPE = "application/vnd.sbt.sync+json"
 
@@ -115,14 +116,10 @@ def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card)
     phone.page.goto(phone.url + "/register")
     phone.wait_for_counts(waiting=0, sent=1, within=60)
     assert stored.by_code(code) is not None
-    first_photo = next(i for i, one in enumerate(line.requests) if one.path.startswith("/sync/photos/"))
-    first_batch = next(i for i, one in enumerate(line.requests) if one.path.startswith("/sync/batch"))
-    assert first_batch < first_photo, "text before photos"
-    for _ in range(300):
-        if stored.by_code(code).has_photo:
-            break
-        phone.page.wait_for_timeout(200)
-    assert stored.by_code(code).has_photo
+    until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
+    paths = [one.path for one in line.requests]
+    first_photo = next(at for at, path in enumerate(paths) if path.startswith("/sync/photos/"))
+    assert paths.index("/sync/batch") < first_photo, "text before photos"
 
 
 @pytest.mark.parametrize("fault", [cut_up(20_000), ANSWER_LOST], ids=["part cut", "answer lost"])
@@ -138,8 +135,4 @@ def test_a_photo_goes_on_where_it_was_cut(phone, line, stored, id_card, fault):
     assert happened.wait(15)
     phone.restart()
     phone.day()
-    for _ in range(150):
-        if stored.by_code(code).has_photo:
-            break
-        phone.page.wait_for_timeout(200)
-    assert stored.by_code(code).has_photo
+    until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
