@@ -10,7 +10,7 @@ function open(id) {
   if (!details) return;
   details.open = true;
   details.scrollIntoView({ block: "start" });
-  const first = details.querySelector("input[type=checkbox], summary");
+  const first = details.querySelector("input[type=checkbox]");
   if (first) first.focus({ preventScroll: true });
 }
 
@@ -57,6 +57,9 @@ function enlarge(large) {
   if (!button.dataset.larger) button.dataset.larger = button.textContent;
   photo.classList.toggle("enlarged", large);
   button.textContent = large ? button.dataset.smaller : button.dataset.larger;
+  const view = photo.querySelector(".view");
+  view.scrollLeft = (view.scrollWidth - view.clientWidth) / 2;
+  view.scrollTop = (view.scrollHeight - view.clientHeight) / 2;
 }
 
 function turn() {

@@ -109,7 +109,9 @@ def test_one_never_decides_on_ones_own_entry(registered, budi, stands):
     version = entry(one).version
     for action in ("approve", "return", "refuse"):
         budi.get(f"/approve/{one}")
-        budi.post(f"/approve/{one}/{action}", {"version": version, "reason": "other", "csrf_token": token_of(budi)}, status=403)
+        sent = {"version": version, "reason": "other", "csrf_token": token_of(budi)}
+        page = budi.post(f"/approve/{one}/{action}", sent, status=403)
+        page.see(words("You registered this person yourself. Another supervisor has to decide."))
     assert stands(one) == "submitted"
 
 
