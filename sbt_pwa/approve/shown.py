@@ -17,6 +17,7 @@ from ..records.event import Event
 from ..records.messages import say
 from ..records.names import name_key
 from ..records.nik import read_nik
+from ..records.phone_number import show_phone
 from ..records.queue import is_clean, photo_states
 from ..records.reference import CATEGORIES, HEIR_RELATIONS, SEXES, occupations, reasons
 from ..records.registration import Registration
@@ -216,14 +217,6 @@ def place_of(entry: Registration) -> dict[str, Any] | None:
 def grouped(number: str) -> str:
     """`8105 0157 0890 0003`: four by four, as on the card's photo it is compared with."""
     return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
-
-
-def show_phone(phone: str | None) -> str | None:
-    """`0812-3456-7890`."""
-    if not phone or not phone.startswith("+62"):
-        return phone
-    local_form = "0" + phone[3:]
-    return "-".join(part for part in (local_form[:4], local_form[4:8], local_form[8:]) if part)
 
 
 def address(path: str, **query: Any) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import phonenumbers
 
 
-def show_phone(stored: str) -> str:
+def show_phone(stored: str | None) -> str | None:
     """Return the national form; what is no number comes back as it is."""
+    if not stored:
+        return stored
     try:
         number = phonenumbers.parse(stored, "ID")
     except phonenumbers.NumberParseException:
