@@ -1,11 +1,13 @@
 """A real server, a line that can be broken, and real browsers. Each journey has its own of each."""
 
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.factories import invented
 from tests.faults.proxy import FaultProxy
 from tests.faults.server import ServerProcess
 from tests.journeys.phone import DESK, Phone
@@ -69,6 +71,12 @@ def new_phone(playwright, line, tmp_path):
     for phone in phones:
         phone.close()
     assert troubles == [], "the browser complained"
+
+
+@pytest.fixture
+def person(request):
+    """A worker whom no other journey knows, and the same one at each run."""
+    return invented(zlib.crc32(request.node.nodeid.encode()))
 
 
 @pytest.fixture

@@ -52,9 +52,9 @@ class Stored:
         assert len(found) <= 1, f"{code} stands for {len(found)} records"
         return next((entry for entry in self.entries(found)), None) if found else None
 
-    def named(self, name: str) -> list[Entry]:
+    def of(self, person) -> list[Entry]:
         """Every registration of this worker: two would be a doubled one."""
-        return [entry for entry in self.entries() if entry.name == name]
+        return [entry for entry in self.entries() if entry.nik == person.nik]
 
     def entries(self, ids=None) -> list[Entry]:
         from sbt_pwa.records.photo import photo_has_arrived

@@ -26,8 +26,7 @@ SYNC_TYPE = "application/vnd.sbt.sync+json"
     [cut_up(1), cut_up(300), ANSWER_LOST, cut_down(1), cut_down(60)],
     ids=["body cut at once", "body cut", "answer lost", "answer cut at once", "answer cut"],
 )
-def test_a_cut_line_neither_loses_nor_doubles(phone, line, stored, fault):
-    person = invented(31)
+def test_a_cut_line_neither_loses_nor_doubles(phone, line, stored, fault, person):
     phone.get_ready("sari")
     before = stored.envelope_count()
     happened = line.once(fault, only="/sync/batch")
@@ -39,7 +38,7 @@ def test_a_cut_line_neither_loses_nor_doubles(phone, line, stored, fault):
     phone.wait_for_counts(waiting=0, sent=1)
     assert line.count("/sync/batch") >= 2
     assert stored.envelope_count() == before + 1
-    assert [entry.name for entry in stored.named(person.name)] == [person.name]
+    assert [entry.name for entry in stored.of(person)] == [person.name]
     assert stored.by_code(code).nik == person.nik
 
 
@@ -58,8 +57,7 @@ PRETENDERS = {
 
 
 @pytest.mark.parametrize("pretender", PRETENDERS)
-def test_only_our_server_can_take_a_record_off_the_phone(phone, line, stored, pretender):
-    person = invented(32)
+def test_only_our_server_can_take_a_record_off_the_phone(phone, line, stored, pretender, person):
     phone.get_ready("sari")
     line.set(PRETENDERS[pretender])
     code = phone.register(person)
@@ -103,9 +101,8 @@ def test_a_portal_in_the_middle_of_getting_ready_is_not_kept(phone, line):
     phone.register(invented(34))
 
 
-def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card):
+def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card, person):
     """50 kbit/s and half a second: text goes first, the photo follows, neither is given up."""
-    person = invented(35)
     phone.get_ready("sari")
     phone.open_form()
     phone.fill_form(person)
@@ -123,8 +120,7 @@ def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card)
 
 
 @pytest.mark.parametrize("fault", [cut_up(20_000), ANSWER_LOST], ids=["part cut", "answer lost"])
-def test_a_photo_goes_on_where_it_was_cut(phone, line, stored, id_card, fault):
-    person = invented(36)
+def test_a_photo_goes_on_where_it_was_cut(phone, line, stored, id_card, fault, person):
     phone.get_ready("sari")
     happened = line.once(fault, only="/sync/photos/")
     phone.open_form()

@@ -6,8 +6,7 @@ from tests.journeys.phone import until
 from tests.words import words
 
 
-def test_an_ended_session_stops_neither_capturing_nor_sending(phone, line, stored):
-    person = invented(41)
+def test_an_ended_session_stops_neither_capturing_nor_sending(phone, line, stored, person):
     phone.get_ready("sari")
     phone.context.clear_cookies()
     code = phone.register(person)
@@ -18,8 +17,7 @@ def test_an_ended_session_stops_neither_capturing_nor_sending(phone, line, store
     assert "/sign-in" in phone.page.url
 
 
-def test_a_phone_whose_token_is_over_keeps_everything_and_asks_to_sign_in(phone, line, stored):
-    person = invented(42)
+def test_a_phone_whose_token_is_over_keeps_everything_and_asks_to_sign_in(phone, line, stored, person):
     phone.get_ready("sari")
     stored.revoke_devices()
     code = phone.register(person)
@@ -69,8 +67,7 @@ def test_two_officers_on_one_phone(phone, line, stored):
     assert [stored.by_code(code).author for code in codes] == ["sari", "sari"]
 
 
-def test_a_full_phone_shows_no_receipt_and_keeps_what_was_typed(phone, line, stored):
-    person = invented(46)
+def test_a_full_phone_shows_no_receipt_and_keeps_what_was_typed(phone, line, stored, person):
     phone.get_ready("sari")
     line.set(REFUSE)
     # Chromium remembers for a while how much room there was; it asks anew once nothing has the database open.

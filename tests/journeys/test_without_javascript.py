@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.factories import invented
 from tests.words import words
 
 
@@ -11,8 +10,7 @@ def plain(new_phone):
     return new_phone("plain", java_script_enabled=False)
 
 
-def test_registers_online_and_shows_the_same_receipt(plain, stored, id_card):
-    person = invented(71)
+def test_registers_online_and_shows_the_same_receipt(plain, stored, id_card, person):
     plain.sign_in("sari")
     plain.open("/register/new")
     plain.fill_form(person)
@@ -26,8 +24,7 @@ def test_registers_online_and_shows_the_same_receipt(plain, stored, id_card):
     plain.sees(code)
 
 
-def test_mistakes_come_back_with_everything_that_was_typed(plain, stored):
-    person = invented(72)
+def test_mistakes_come_back_with_everything_that_was_typed(plain, stored, person):
     plain.sign_in("sari")
     plain.open("/register/new")
     plain.fill_form(person, nik="8105", consent=False)
@@ -44,9 +41,8 @@ def test_mistakes_come_back_with_everything_that_was_typed(plain, stored):
     assert stored.by_code(plain.receipt()).nik == person.nik
 
 
-def test_a_warning_is_confirmed_with_a_tick(plain, stored):
+def test_a_warning_is_confirmed_with_a_tick(plain, stored, person):
     """The NIK says another birth date than the KTP: look once more, then go on."""
-    person = invented(73)
     plain.sign_in("sari")
     plain.open("/register/new")
     plain.fill_form(person, birth_date="1-1-1991")
