@@ -103,10 +103,10 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 def engine_options(url: str) -> dict[str, Any]:
     """Return what `create_engine` needs; SQLite gets the driver that brings a version without the WAL fault."""
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 24}
+        return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 24}
     import pysqlite3.dbapi2
 
-    return {"module": pysqlite3.dbapi2}
+    return {"hide_parameters": True, "module": pysqlite3.dbapi2}  # a logged fault must not name people
 
 
 @event.listens_for(Engine, "connect")

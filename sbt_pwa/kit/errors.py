@@ -10,7 +10,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -139,6 +139,11 @@ def init_app(app: Flask) -> None:
             return error  # a redirect is no refusal
         code = {413: "too_large", 415: "content_type", 429: "too_many"}.get(status, HTTPStatus(status).name.lower())
         return answer_error(status, code, WORDS.get(status, AppError.message), 60 if status == 429 else None)
+
+    @app.errorhandler(IntegrityError)
+    def lost_the_race_for_a_row(error: IntegrityError) -> Response:
+        log.warning("two writers met: %s", type(error.orig).__name__)  # never the row itself: it holds people
+        return refuse(WrongState())
 
     @app.errorhandler(OperationalError)
     def database_trouble(error: DBAPIError) -> Response:
