@@ -20,6 +20,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "max_connections": "150",
+    "dynamic_shared_memory_type": "mmap",  # a container's /dev/shm is small or closed
     "log_min_messages": "warning",
     "timezone": "UTC",
 }
