@@ -1,6 +1,7 @@
 """The tree under test: our files, as git knows them (plus what is new and not ignored)."""
 
 import ast
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,11 @@ ROOMS = ("register", "approve", "check", "exchange", "oversee", "administer", "s
 
 @cache
 def our_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-    )
-    if listed.returncode:  # an archive without .git
+    asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True) if shutil.which("git") else None
+    if listed is None or listed.returncode:  # an unpacked archive, or a machine without git
         return [path for path in sorted(ROOT.rglob("*")) if path.is_file() and not is_made_here(path.relative_to(ROOT).parts)]
-    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+    return [path for line in listed.stdout.splitlines() if (path := ROOT / line).is_file()]
 
 
 def is_made_here(parts: tuple[str, ...]) -> bool:
