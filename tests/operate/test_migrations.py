@@ -1,0 +1,41 @@
+"""The schema that migrations make is the one the code means, and moving between versions costs no row."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import text
+
+from sbt_pwa.kit.db import db
+from tests.factories import invented
+
+
+def test_migrations_and_models_agree(app):
+    context = MigrationContext.configure(db.session.connection(), opts={"compare_type": True})
+    assert compare_metadata(context, db.metadata) == []
+
+
+@pytest.fixture
+def a_registration(new_visitor):
+    sari = new_visitor()
+    sari.sign_in("sari")
+    person = invented(91)
+    typed = {name: value for name, value in person.typed(consent="yes").items() if value is not None}
+    sari.get("/register/new").submit("/register", **typed).see("Menunggu persetujuan")
+    return person
+
+
+def counts():
+    tables = ("registration", "event", "envelope", "name_word", "session", "account", "region")
+    told = {table: db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in tables}
+    db.session.rollback()
+    return told
+
+
+def test_going_back_a_version_and_forth_again_costs_no_row(app, a_registration):
+    before = counts()
+    assert before["registration"] == 1
+    db.session.remove()
+    downgrade(revision="-1")
+    upgrade()
+    assert counts() == before
