@@ -13,3 +13,7 @@ def run_node(*arguments: str, timeout: float = 120) -> subprocess.CompletedProce
     return subprocess.run(
         [str(NODE), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
     )
+
+
+if __name__ == "__main__":
+    raise SystemExit(subprocess.run([str(NODE), "--version"]).returncode)
