@@ -30,7 +30,9 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        metafunc.parametrize("database", [chosen] if chosen else list(DATABASES), scope="session")
+        only = metafunc.definition.get_closest_marker("only_on")
+        meant = only.args if only else DATABASES
+        metafunc.parametrize("database", [one for one in meant if chosen in (one, None)], scope="session")
 
 
 @pytest.fixture(scope="session")

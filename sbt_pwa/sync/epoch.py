@@ -6,7 +6,9 @@ On a new epoch every phone offers what it still holds, so that nothing that phon
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from flask import current_app
@@ -25,15 +27,24 @@ def epoch() -> str:
     try:
         return _file().read_text().strip()
     except FileNotFoundError:
-        return new_epoch()
+        draft = _draft()
+    with suppress(FileExistsError):  # several processes may get their first phone in the same moment: one of them wins
+        os.link(draft, _file())
+    draft.unlink()
+    return _file().read_text().strip()
 
 
 def new_epoch() -> str:
+    _draft().replace(_file())
+    return epoch()
+
+
+def _draft() -> Path:
+    """Write a new epoch whole, under a name that no other process uses, so that nobody ever reads half of one."""
     made = secrets.token_hex(8)
-    draft = _file().with_name("epoch.new")
+    draft = _file().with_name(f"epoch.{made}")
     draft.write_text(made)
-    draft.replace(_file())
-    return made
+    return draft
 
 
 def notice_older_database(told_epoch: str | None, seen: int) -> None:

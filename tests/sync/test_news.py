@@ -1,7 +1,9 @@
 """What a phone asks for: what became of its records (inbox), what the server has (have), and which database it is (epoch)."""
 
 import datetime as dt
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import update
@@ -113,6 +115,23 @@ def test_the_epoch_stays_while_nothing_happens(phone):
         send(phone, content(seed))
     phone.offer()
     assert phone.epoch == epoch() == before
+
+
+def test_first_phones_of_a_fresh_place_are_told_one_epoch(app, house):
+    """The file is made by the first call, and several processes may get their first phone in the same moment."""
+    for _round in range(20):
+        (house.folder / "epoch").unlink(missing_ok=True)
+        together = threading.Barrier(8)
+
+        def ask_at_once(together=together):
+            with app.app_context():
+                together.wait()
+                return epoch()
+
+        with ThreadPoolExecutor(8) as threads:
+            told = [one.result() for one in [threads.submit(ask_at_once) for _ in range(8)]]
+        assert set(told) == {epoch()}
+    assert [path.name for path in house.folder.glob("epoch*")] == ["epoch"]
 
 
 @pytest.fixture
