@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.tree import ROOT, our_files
 
-FOLDERS = ["static/vendor", "tests/vendor"]
+FOLDERS = ["static/vendor", "sbt_pwa/kit/vendor", "tests/vendor"]
 
 
 def hash_of(path) -> str:

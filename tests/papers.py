@@ -1,0 +1,26 @@
+"""What is on printed paper, read back by a library that did not make it: words, pictures of pages, and what a QR says."""
+
+import pypdfium2
+import zxingcpp
+
+
+def words_on(data: bytes) -> list[str]:
+    """The words of each page."""
+    with pypdfium2.PdfDocument(data) as document:
+        return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+
+
+def sizes_of(data: bytes) -> list[tuple[int, int]]:
+    """Width and height of each page in millimetres."""
+    with pypdfium2.PdfDocument(data) as document:
+        return [(round(page.get_width() / 72 * 25.4), round(page.get_height() / 72 * 25.4)) for page in document]
+
+
+def pictures_of(data: bytes, dots_per_inch: int = 150) -> list:
+    with pypdfium2.PdfDocument(data) as document:
+        return [page.render(scale=dots_per_inch / 72).to_pil() for page in document]
+
+
+def codes_on(data: bytes) -> list[str]:
+    """What a phone's camera reads from each page, page after page."""
+    return [code.text for picture in pictures_of(data) for code in zxingcpp.read_barcodes(picture)]
