@@ -16,6 +16,7 @@ from .kit.errors import AppError
 from .kit.vault import KeyTrouble, new_key_file, write_key_file
 from .records import rotation
 from .records.account import ROLES, create_account
+from .records.rates import load_rates
 from .records.region import load_regions
 
 keys = AppGroup("keys", help="Make and change the keys.")
@@ -61,12 +62,13 @@ def create(username: str, name: str, role: str, region: str) -> None:
 @click.command("load-regions")
 @click.argument("code", required=False)
 def load_regions_command(code: str | None) -> None:
-    """Load a regency with its districts and villages from the national list (default: SBT_REGENCY)."""
+    """Load a regency with its districts and villages (default: SBT_REGENCY), and rates where there are none."""
     code = code or current_app.config["SBT_REGENCY"]
     try:
         count = load_regions(code)
     except KeyError:
         raise click.ClickException(f"There is no regency {code} in the national list.") from None
+    load_rates()
     db.session.commit()
     click.echo(f"{count} regions of {code} are here.")
 

@@ -24,6 +24,7 @@ from .records.draft import Carrier
 from .records.envelope import Envelope, canonical_header, digest_of, pack_content, receipt_code_of
 from .records.intake import Intake
 from .records.photo import Photo, photo_info
+from .records.rates import load_rates
 from .records.receipt_code import ALPHABET, check_character, show_receipt_code
 from .records.reference import occupations, reasons_to
 from .records.region import Region, load_regions
@@ -73,9 +74,10 @@ PATHS = [
 
 
 def prepare() -> None:
-    """Bring the database to the newest form; load regions, people and registrations where there are none."""
+    """Bring the database to the newest form; load regions, rates, people and registrations where there are none."""
     upgrade()
     load_regions(current_app.config["SBT_REGENCY"])
+    load_rates()
     db.session.commit()
     if db.session.scalar(select(Account.id).limit(1)) is None:
         make_people()

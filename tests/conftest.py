@@ -86,6 +86,7 @@ class House:
         from sbt_pwa.kit.db import db
         from sbt_pwa.kit.vault import new_key_file, write_key_file
         from sbt_pwa.records import account
+        from sbt_pwa.records.rates import load_rates
         from sbt_pwa.records.region import load_regions
 
         write_key_file(self.folder / "keys.json", new_key_file())
@@ -96,6 +97,7 @@ class House:
         with self.app.app_context():
             upgrade()
             load_regions("81.05")
+            load_rates()
             # Signing in is not what most tests are about: the template's passwords cost next to nothing to check.
             account.HASHER, careful = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), account.HASHER
             for username, (name, role, region) in PEOPLE.items():
