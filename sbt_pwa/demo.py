@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from .kit.db import db, now, uuid7
+from .kit.months import months_later
 from .kit.photos import remake
 from .kit.seal import seal, to_base64url
 from .kit.vault import vault
@@ -24,6 +25,7 @@ from .records.draft import Carrier
 from .records.envelope import Envelope, canonical_header, digest_of, pack_content, receipt_code_of
 from .records.intake import Intake
 from .records.photo import Photo, photo_info
+from .records.programme import Programme, open_programmes, taken_in
 from .records.rates import load_rates
 from .records.receipt_code import ALPHABET, check_character, show_receipt_code
 from .records.reference import occupations, reasons_to
@@ -38,10 +40,16 @@ PEOPLE = [
     ("budi", "Budi Rumodar", "supervisor", ".01"),
     ("halima", "Halima Kelibia", "supervisor", ".04"),
     ("dewi", "Dewi Sangadji", "office", ""),
+    ("lina", "Lina Rumalutur", "office", ""),
     ("agus", "Agus Wattimena", "leader", ""),
     ("rina", "Rina Tuasikal", "admin", ""),
 ]
+PROGRAMMES = [
+    ("vulnerable", "Perlindungan pekerja rentan", "bpu", 1_500),
+    ("non_civil_servant", "Perlindungan pegawai non-ASN", "sipp", 200),
+]
 COUNT = 300
+WAITING_COUNT = 5
 SEED = 8105
 MEN = (
     "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub"
@@ -63,7 +71,6 @@ PATHS = [
     ("submitted", 30),
     ("returned", 8),
     ("approved", 14),
-    ("waitlisted", 5),
     ("sent", 10),
     ("active", 20),
     ("declined", 4),
@@ -81,6 +88,7 @@ def prepare() -> None:
     db.session.commit()
     if db.session.scalar(select(Account.id).limit(1)) is None:
         make_people()
+        make_programmes()
         make_registrations(COUNT)
         db.session.commit()
 
@@ -88,6 +96,23 @@ def prepare() -> None:
 def make_people() -> None:
     for username, name, role, region in PEOPLE:
         create_account(username, name, role, current_app.config["SBT_REGENCY"] + region, PASSWORD, is_demo=True)
+    db.session.flush()
+
+
+def make_programmes() -> None:
+    """Let the regency pay for 1,500 workers and 200 of its staff, from the first of this year to the end of the next."""
+    regency = current_app.config["SBT_REGENCY"]
+    office = db.session.scalars(select(Account).where(Account.role == "office").limit(1)).one()
+    first = now().date().replace(month=1, day=1)
+    for category, name, profile, places in PROGRAMMES:
+        programme = Programme(
+            name=f"{name} {first.year}", budget_year=first.year, category=category, insurances=["JKK", "JKM"], funding="APBD",
+            agreement_no=f"PKS/{places}/{first.year}", agreement_from=first, enrollment_group_no=f"8105{places:05}",
+            start_on=first, months=24, income_base_rupiah=1_000_000, profile_code=profile, by_id=office.id,
+        )  # fmt: skip
+        db.session.add(programme)
+        programme.allot(regency, places, places * 24 * 16_800)
+        programme.open()
     db.session.flush()
 
 
@@ -213,11 +238,27 @@ def _move_along(chance: random.Random, people: dict[str, Account]) -> None:
     entries = db.session.scalars(
         select(Registration).where(Registration.status == "submitted").order_by(Registration.submitted_at)
     )
+    waiting: list[Registration] = []
     for number, entry in enumerate(entries.all()):
         goal = paths[number] if number < len(paths) else chance.choices(paths, weights)[0]
         supervisor = people["budi" if entry.district_code == people["budi"].region_code else "halima"]
+        if entry.district_code == people["halima"].region_code and len(waiting) < WAITING_COUNT:
+            waiting.append(entry)
+            continue
         _lead(entry, goal, supervisor, people, f"{chance.randint(10**10, 10**11 - 1)}")
         _spread_times(chance, entry)
+    db.session.flush()
+    for entry in waiting:
+        _fill_village(entry)
+        entry.approve(people["halima"])
+        _spread_times(chance, entry)
+
+
+def _fill_village(entry: Registration) -> None:
+    """Let the limit in this village be reached, so that the next one waits for a place."""
+    for programme in open_programmes(entry.category):
+        taken, rupiah = taken_in(programme, entry.village_code)
+        programme.allot(entry.village_code, taken, rupiah)
 
 
 def _lead(entry: Registration, goal: str, supervisor: Account, people: dict[str, Account], kpj: str) -> None:
@@ -230,18 +271,17 @@ def _lead(entry: Registration, goal: str, supervisor: Account, people: dict[str,
         entry.refuse(supervisor, [reasons_to("refuse")[0].code])
     elif goal == "withdrawn":
         entry.withdraw(entry.author_id)
-    elif goal == "waitlisted":
-        entry.put_on_waiting_list(supervisor)
     else:
         entry.approve(supervisor)
     if goal in ("sent", "active", "declined", "ended"):
         entry.mark_sent(office)
     if goal == "declined":
-        entry.decline(office, [{"field": "nik", "code": "nik_wrong"}])
+        entry.decline(office, "NIK_MISMATCH", "NIK TIDAK PADAN")
     if goal in ("active", "ended"):
-        entry.activate(office, kpj)
+        first = months_later(entry.submitted_at.date(), 1)
+        entry.activate(office, kpj, first, months_later(first, 12) - dt.timedelta(days=1))
     if goal == "ended":
-        entry.end(office)
+        entry.end(office, ["moved_away"], now().date())
 
 
 def _spread_times(chance: random.Random, entry: Registration) -> None:

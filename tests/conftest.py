@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programmes import PROFILES, make_programme
 from tests.visitor import PASSWORD, FreshClient, Visitor
 
 DATABASES = ("sqlite", "postgresql")
@@ -18,6 +19,7 @@ PEOPLE = {
     "budi": ("Budi Wokas", "supervisor", "81.05.01"),
     "halima": ("Halima Rumadan", "supervisor", "81.05.04"),
     "dewi": ("Dewi Sehwaky", "office", "81.05"),
+    "lina": ("Lina Rumalutur", "office", "81.05"),
     "agus": ("Agus Boinauw", "leader", "81.05"),
     "rina": ("Rina Kilwaga", "admin", "81.05"),
 }
@@ -104,6 +106,8 @@ class House:
                 account.create_account(username, name, role, region, PASSWORD, is_demo=True)
             account.HASHER = careful
             db.session.commit()
+            for category in PROFILES:
+                make_programme(category=category)
         self.dispose()
         self.keep_template()
         self.template_files = {path.name for path in self.folder.iterdir()}

@@ -17,6 +17,7 @@ from .account import Account
 from .event import Event
 from .messages import NO_REASON, OWN_ENTRY, PHOTO_ON_ITS_WAY, SAME_NIK_OPEN, TOO_LATE_TO_UNDO, UNKNOWN_REASON
 from .names import name_key, name_words
+from .programme import Programme
 from .reference import reasons
 from .region import Region, district_of
 
@@ -36,6 +37,7 @@ MAY_BECOME = {
     "ended": {"active"},
 }
 WAITING = "status IN ('submitted', 'held')"
+ON_WAITING_LIST = "status = 'waitlisted'"
 # One open entry for each NIK. A returned entry is with its officer and is looked at again when it comes back.
 OPEN_STATUSES = ("submitted", "approved", "waitlisted", "sent", "active", "declined")
 OPEN = f"status IN {OPEN_STATUSES}"
@@ -109,6 +111,13 @@ class Registration(Record):
     rank: Mapped[int] = mapped_column(SmallInteger, default=CALM)
     photo_sha256: Mapped[str | None] = mapped_column(String(64), index=True)  # the newest photo that was announced
 
+    programme_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("programme.id"))
+    committed_rupiah: Mapped[int | None]  # what the place costs in all; who has none, has no place
+    covered_from: Mapped[dt.date | None]
+    covered_to: Mapped[dt.date | None]
+    kpj_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+
+    programme: Mapped[Programme | None] = relationship()
     author: Mapped[Account] = relationship(foreign_keys=[author_id])
     village: Mapped[Region] = relationship(foreign_keys=[village_code])
     events: Mapped[list[Event]] = relationship(order_by=Event.seq)
@@ -125,6 +134,15 @@ class Registration(Record):
         *(queue_index(*leading) for leading in QUEUE_INDEXES),
         Index("ix_registration_district_status", "district_code", "status", "status_at"),
         Index("ix_registration_author_id_submitted_at", "author_id", "submitted_at"),
+        Index("ix_registration_programme_id_status", "programme_id", "status"),
+        Index(
+            "ix_registration_waiting_list",
+            "category",
+            "made_at",
+            "id",
+            sqlite_where=text(ON_WAITING_LIST),
+            postgresql_where=text(ON_WAITING_LIST),
+        ),
     )
 
     # ---- questions
@@ -185,7 +203,9 @@ class Registration(Record):
             raise WrongState(PHOTO_ON_ITS_WAY, code="photo_on_its_way")
         if self.status == "held" and self.has_open_twin:
             raise WrongState(SAME_NIK_OPEN, code="same_nik")
-        self._move("approved", by)
+        from .places import take_place
+
+        self._move("approved" if take_place(self) else "waitlisted", by)
 
     def send_back(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
         self._decide(by)
@@ -202,6 +222,7 @@ class Registration(Record):
         twin = self.status in ("refused", "returned") and self.has_open_twin
         self._set("held" if twin else "submitted")
         self.events.append(Event(kind="undone", by_id=by.id, reasons=[]))
+        self._give_place_to_the_next()
 
     def withdraw(self, by_id: uuid.UUID) -> None:
         self._move("withdrawn", by_id)
@@ -214,18 +235,35 @@ class Registration(Record):
     def mark_sent(self, by: Account | None) -> None:
         self._move("sent", by)
 
-    def activate(self, by: Account | None, kpj: str) -> None:
-        self.kpj = kpj
+    def activate(self, by: Account | None, kpj: str, covered_from: dt.date, covered_to: dt.date) -> None:
+        """Take the membership number and the days of cover, first and last, as the insurer told them."""
+        self.kpj, self.kpj_index = kpj, vault.ring.blind("kpj", kpj)
+        self.covered_from, self.covered_to = covered_from, covered_to
         self._move("active", by)
 
-    def decline(self, by: Account | None, because: list[dict[str, Any]], note: str | None = None) -> None:
-        self._move("declined", by, because=because, note=note)
+    def decline(self, by: Account | None, code: str, note: str | None = None) -> None:
+        """Take the insurer's no, with its words as a note. The place is free; `places.move_up` is the caller's, once for all."""
+        from .places import free_place
 
-    def put_on_waiting_list(self, by: Account | None) -> None:
-        self._move("waitlisted", by)
+        self._move("declined", by, because=checked_reasons([code], "insurer"), note=note)
+        free_place(self)
 
-    def end(self, by: Account | None) -> None:
-        self._move("ended", by)
+    def move_up(self) -> None:
+        """Leave the waiting list for a place that `places.take_place` has taken."""
+        self._move("approved", None)
+
+    def end(self, by: Account | None, because: Sequence[str], on: dt.date, note: str | None = None) -> None:
+        """End the membership with a reason of kind `end`; its last day is `on`. The place goes to the next."""
+        self._move("ended", by, because=checked_reasons(because, "end"), note=note)
+        self.covered_to = on
+        self._give_place_to_the_next()
+
+    def _give_place_to_the_next(self) -> None:
+        from .places import free_place, move_up
+
+        if free_place(self):
+            db.session.flush()
+            move_up(self.category)
 
     def _decide(self, by: Account) -> None:
         if by.id == self.author_id:
@@ -247,7 +285,11 @@ class Registration(Record):
         self._set(to)
         event = Event(kind=to, by_id=by.id if isinstance(by, Account) else by, reasons=because or [], fields=fields or [])
         event.note = note
-        self.events.append(event)
+        if "events" in vars(self):
+            self.events.append(event)
+        else:  # thousands move together: their histories need not be read for that
+            event.registration_id = self.id
+            db.session.add(event)
 
     def _set(self, status: str) -> None:
         self.status = status

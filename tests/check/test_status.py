@@ -6,10 +6,12 @@ import pytest
 
 from sbt_pwa.check.promise import ANSWERS, UNKNOWN, points_on
 from sbt_pwa.kit.db import db
+from sbt_pwa.kit.i18n import today
 from sbt_pwa.records.benefits import benefits_on
 from sbt_pwa.records.receipt_code import show_receipt_code
 from sbt_pwa.records.registration import STATUSES
 from tests.page_check import text_of
+from tests.programmes import close_programmes
 from tests.sync.phones import account, content, enrolled, entry, send
 from tests.words import words
 
@@ -46,17 +48,18 @@ def lead(one, status: str) -> None:
     if status == "returned":
         one.send_back(supervisor, ["nik_wrong"], "Tolong lihat KTP lagi.")
     elif status == "waitlisted":
-        one.put_on_waiting_list(supervisor)
+        close_programmes()
+        one.approve(supervisor)
     elif status == "refused":
         one.refuse(supervisor, [refusal()])
     elif status == "withdrawn":
         one.withdraw(one.author_id)
     elif status == "declined":
-        one.decline(office, [{"field": "nik", "code": "nik_wrong"}])
+        one.decline(office, "NIK_MISMATCH")
     if status in ("active", "ended"):
-        one.activate(office, KPJ)
+        one.activate(office, KPJ, today(), today() + dt.timedelta(days=300))
     if status == "ended":
-        one.end(office)
+        one.end(office, ["moved_away"], today())
 
 
 def refusal() -> str:

@@ -20,6 +20,7 @@ from tests.sync.phones import account, entries
 from tests.visitor import PASSWORD
 
 HOUR = dt.timedelta(hours=1)
+TODAY = dt.date(2026, 12, 1)
 WHO = ("sari", "yusuf", "budi", "halima", "dewi", "agus", "rina", "two hats")
 MOVES = {
     "approve": lambda one, by: one.approve(by),
@@ -30,10 +31,9 @@ MOVES = {
     "resubmit": lambda one, by: one.resubmit(by.id, ["name"], [], False),
     "resubmit, held": lambda one, by: one.resubmit(by.id, ["name"], [{"field": None, "code": "clock_off"}], True),
     "mark_sent": lambda one, by: one.mark_sent(by),
-    "activate": lambda one, by: one.activate(by, "12345678901"),
-    "decline": lambda one, by: one.decline(by, [{"field": None, "code": "AGE_LIMIT"}]),
-    "put_on_waiting_list": lambda one, by: one.put_on_waiting_list(by),
-    "end": lambda one, by: one.end(by),
+    "activate": lambda one, by: one.activate(by, "12345678901", TODAY, TODAY + dt.timedelta(days=300)),
+    "decline": lambda one, by: one.decline(by, "AGE_LIMIT", "USIA LEBIH 65 TAHUN"),
+    "end": lambda one, by: one.end(by, ["moved_away"], TODAY),
 }
 DECISIONS = ("approve", "send_back", "refuse")
 

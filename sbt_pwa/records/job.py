@@ -1,0 +1,118 @@
+"""Work that may take longer than a request: a row says what is to be done and how far it is, so a restart loses nothing.
+
+A handler is a generator that yields after each step; every step is a transaction of its own, and whoever goes on after a
+killed process begins with what is stored. A lease keeps two processes from doing the same work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import ForeignKey, String, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..kit.db import Record, db, now
+from ..kit.errors import AppError
+from .account import Account
+
+LEASE = dt.timedelta(minutes=2)  # longer than any step takes
+MOST_TRIES = 3
+HANDLERS: dict[str, Callable[[Job], Iterator[None]]] = {}
+log = logging.getLogger(__name__)
+
+
+class Job(Record):
+    __tablename__ = "job"
+    kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(8), default="waiting", index=True)  # waiting, running, done, failed
+    done_count: Mapped[int] = mapped_column(default=0)
+    total_count: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(String(300), default="")
+    lease_until: Mapped[dt.datetime | None]
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "failed")
+
+
+def handles(kind: str) -> Callable[[Callable[[Job], Iterator[None]]], Callable[[Job], Iterator[None]]]:
+    def keep(handler: Callable[[Job], Iterator[None]]) -> Callable[[Job], Iterator[None]]:
+        HANDLERS[kind] = handler
+        return handler
+
+    return keep
+
+
+def begin(kind: str, subject_id: uuid.UUID, by: Account) -> Job:
+    """Put work on the list; it starts when this transaction is kept."""
+    job = Job(kind=kind, subject_id=subject_id, by_id=by.id)
+    db.session.add(job)
+    return job
+
+
+def job_of(subject_id: uuid.UUID) -> Job | None:
+    """Return the newest work on this thing."""
+    query = select(Job).where(Job.subject_id == subject_id).order_by(Job.made_at.desc(), Job.id.desc())
+    return db.session.scalar(query.limit(1))
+
+
+def work_is_waiting() -> bool:
+    return db.session.scalar(select(Job.id).where(_open(now())).limit(1)) is not None
+
+
+def _open(at: dt.datetime) -> object:
+    return or_(Job.state == "waiting", (Job.state == "running") & (Job.lease_until < at))
+
+
+def do_next() -> bool:
+    """Claim the oldest open work and do it to its end; say whether there was any. Ends transactions of its own."""
+    at = now()
+    oldest = select(Job.id).where(_open(at)).order_by(Job.made_at).limit(1).with_for_update(skip_locked=True)  # type: ignore[arg-type]
+    job_id = db.session.scalar(oldest)
+    if job_id is None:
+        db.session.rollback()
+        return False
+    claim = update(Job).where(Job.id == job_id, _open(at))  # type: ignore[arg-type]
+    claimed = db.session.execute(claim.values(state="running", lease_until=at + LEASE, tries=Job.tries + 1))
+    db.session.commit()
+    if claimed.rowcount:  # type: ignore[attr-defined]
+        _do(job_id)
+    return True
+
+
+def _do(job_id: uuid.UUID) -> None:
+    job = db.session.get_one(Job, job_id)
+    try:
+        if job.tries > MOST_TRIES:
+            raise AppError()
+        for _step in HANDLERS[job.kind](job):
+            job.lease_until = now() + LEASE
+            db.session.commit()
+        job.state = "done"
+        db.session.commit()
+    except AppError as no:
+        _fail(job_id, str(no.message))
+    except Exception:
+        db.session.rollback()
+        log.exception("work of kind %s broke off", job.kind)
+        last = job.tries >= MOST_TRIES
+        _fail(job_id, "") if last else _put_back(job_id)
+
+
+def _fail(job_id: uuid.UUID, words: str) -> None:
+    db.session.rollback()
+    job = db.session.get_one(Job, job_id)
+    job.state, job.trouble = "failed", words[:300]
+    db.session.commit()
+
+
+def _put_back(job_id: uuid.UUID) -> None:
+    job = db.session.get_one(Job, job_id)
+    job.state, job.lease_until = "waiting", None
+    db.session.commit()

@@ -1,0 +1,121 @@
+"""Places: an approval takes one, or waits for one. What is taken never passes a limit, whatever happens at once.
+
+The waiting list has one order: the moment of arrival at the server, earliest first. Whoever lives where a limit is
+reached is passed over until there is room. Whoever was declined or ended gives the place to the next.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+
+from ..kit.db import db, now
+from .account import Account
+from .contributions import monthly_contribution
+from .programme import Allotment, Programme, open_programmes
+from .reference import occupations
+from .registration import Registration
+
+STEP = 200
+
+
+def take_place(entry: Registration, day: dt.date | None = None) -> bool:
+    """Take a place for this person in the first open programme that has one; say whether there was one."""
+    day = day or now().date()
+    for programme in open_programmes(entry.category):
+        cost = cost_of_place(programme, entry.occupation, day)
+        if cost is not None and _take(programme, entry.village_code, cost):
+            entry.programme_id, entry.committed_rupiah = programme.id, cost
+            return True
+    return False
+
+
+def cost_of_place(programme: Programme, occupation: str, day: dt.date) -> int | None:
+    """Return the rupiah of all months that are left for somebody who comes in on `day`; None when none is left."""
+    months = programme.month_list(since=programme.first_month(day))
+    sector = occupations()[occupation].sector
+    told = (programme.segment, tuple(programme.insurances), programme.income_base_rupiah)
+    costs = [monthly_contribution(*told, month, programme.funding, sector).total_rupiah for month in months]
+    return sum(costs) if costs else None
+
+
+def _take(programme: Programme, village_code: str, cost: int) -> bool:
+    """Count one more in every limit over this village, or in none. Wider regions first, so that nobody waits crosswise."""
+    limits = _limits_over(programme, village_code)
+    if any(limit.places_left < 1 or limit.rupiah_left < cost for limit in limits):
+        return False  # as far as this transaction has seen; what decides is the statement below
+    with db.session.begin_nested() as attempt:
+        for allotment in limits:
+            room = (Allotment.taken < Allotment.places) & (Allotment.committed_rupiah + cost <= Allotment.budget_rupiah)
+            if not _count(allotment, 1, cost, room):
+                attempt.rollback()
+                return False
+    return True
+
+
+def free_place(entry: Registration) -> Programme | None:
+    """Give the place back, if there is one; return its programme. Call `move_up` when all that is freed is free."""
+    if entry.committed_rupiah is None or entry.programme_id is None:
+        return None
+    programme = db.session.get_one(Programme, entry.programme_id)
+    for allotment in _limits_over(programme, entry.village_code):
+        _count(allotment, -1, -entry.committed_rupiah, Allotment.taken > 0)
+    entry.committed_rupiah = None
+    return programme
+
+
+def _limits_over(programme: Programme, village_code: str) -> list[Allotment]:
+    return sorted((a for a in programme.allotments if a.covers(village_code)), key=lambda a: a.region_code)
+
+
+def _count(allotment: Allotment, people: int, rupiah: int, condition: object) -> bool:
+    counted = (
+        update(Allotment)
+        .where(Allotment.id == allotment.id, condition)  # type: ignore[arg-type]
+        .values(taken=Allotment.taken + people, committed_rupiah=Allotment.committed_rupiah + rupiah, changed_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    counted_rows = db.session.execute(counted).rowcount  # type: ignore[attr-defined]
+    db.session.expire(allotment, ["taken", "committed_rupiah"])
+    return bool(counted_rows)
+
+
+def move_up(category: str) -> int:
+    """Give the places that are free to the waiting list, in its order; return how many moved up."""
+    moved, last = 0, None
+    while any(programme.whole.places_left > 0 for programme in open_programmes(category)):
+        rows = _waiting(category, last)
+        for entry in rows:
+            if take_place(entry):
+                entry.move_up()
+                moved += 1
+        db.session.flush()
+        if len(rows) < STEP:
+            break
+        last = (rows[-1].made_at, rows[-1].id)
+    return moved
+
+
+def _waiting(category: str, after: tuple[dt.datetime, object] | None) -> list[Registration]:
+    """The next of the waiting list. Rows that another transaction holds are left to it."""
+    query = select(Registration).where(Registration.status == "waitlisted", Registration.category == category)
+    if after:
+        at, last_id = after
+        query = query.where((Registration.made_at > at) | ((Registration.made_at == at) & (Registration.id > last_id)))
+    query = query.order_by(Registration.made_at, Registration.id).limit(STEP)
+    return list(db.session.scalars(query.with_for_update(skip_locked=True, of=Registration)))
+
+
+def left_for(account: Account) -> list[tuple[Programme, Allotment]]:
+    """Return the open programmes with the limits that hold in this person's region, widest first."""
+    programmes: Iterable[Programme] = db.session.scalars(
+        select(Programme).where(Programme.state == "open").order_by(Programme.start_on, Programme.id)
+    )
+    return [
+        (programme, allotment)
+        for programme in programmes
+        for allotment in programme.allotments
+        if allotment.covers(account.region_code) or account.sees(allotment.region_code)
+    ]
