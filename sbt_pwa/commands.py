@@ -16,6 +16,7 @@ from .kit.errors import AppError
 from .kit.vault import KeyTrouble, new_key_file, write_key_file
 from .records import rotation
 from .records.account import ROLES, create_account
+from .records.profile import load_profiles
 from .records.rates import load_rates
 from .records.region import load_regions
 
@@ -62,13 +63,14 @@ def create(username: str, name: str, role: str, region: str) -> None:
 @click.command("load-regions")
 @click.argument("code", required=False)
 def load_regions_command(code: str | None) -> None:
-    """Load a regency with its districts and villages (default: SBT_REGENCY), and rates where there are none."""
+    """Load a regency with its districts and villages (default: SBT_REGENCY), rates and file profiles where there are none."""
     code = code or current_app.config["SBT_REGENCY"]
     try:
         count = load_regions(code)
     except KeyError:
         raise click.ClickException(f"There is no regency {code} in the national list.") from None
     load_rates()
+    load_profiles()
     db.session.commit()
     click.echo(f"{count} regions of {code} are here.")
 

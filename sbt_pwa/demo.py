@@ -25,6 +25,7 @@ from .records.draft import Carrier
 from .records.envelope import Envelope, canonical_header, digest_of, pack_content, receipt_code_of
 from .records.intake import Intake
 from .records.photo import Photo, photo_info
+from .records.profile import load_profiles
 from .records.programme import Programme, open_programmes, taken_in
 from .records.rates import load_rates
 from .records.receipt_code import ALPHABET, check_character, show_receipt_code
@@ -85,6 +86,7 @@ def prepare() -> None:
     upgrade()
     load_regions(current_app.config["SBT_REGENCY"])
     load_rates()
+    load_profiles()
     db.session.commit()
     if db.session.scalar(select(Account.id).limit(1)) is None:
         make_people()

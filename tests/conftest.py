@@ -88,6 +88,7 @@ class House:
         from sbt_pwa.kit.db import db
         from sbt_pwa.kit.vault import new_key_file, write_key_file
         from sbt_pwa.records import account
+        from sbt_pwa.records.profile import load_profiles
         from sbt_pwa.records.rates import load_rates
         from sbt_pwa.records.region import load_regions
 
@@ -100,6 +101,7 @@ class House:
             upgrade()
             load_regions("81.05")
             load_rates()
+            load_profiles()
             # Signing in is not what most tests are about: the template's passwords cost next to nothing to check.
             account.HASHER, careful = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), account.HASHER
             for username, (name, role, region) in PEOPLE.items():
