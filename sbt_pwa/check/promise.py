@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..kit.i18n import show_number
-from ..records.benefits import benefits_on
+from ..kit.i18n import show_day, show_number
+from ..records.benefits import INSURANCES, benefits_on, early_until
+from ..records.standing import Membership
 from ..records.statuses import FIRST_WORDS, UNKNOWN_CODE, status_word
 
 
@@ -40,7 +41,7 @@ ANSWERS = {
     ),
     "waitlisted": Answer(
         _l("Your registration is approved, but all places are taken for now."),
-        _l("When a place is free, the office sends it to BPJS Ketenagakerjaan."),
+        _l("Whoever registered first gets the next free place. Then the office sends the registration to BPJS Ketenagakerjaan."),
     ),
     "sent": Answer(
         _l("Your registration is with BPJS Ketenagakerjaan."),
@@ -48,7 +49,7 @@ ANSWERS = {
     ),
     "active": Answer(
         _l("You are a member of BPJS Ketenagakerjaan, and the regency pays your contribution."),
-        _l("There is nothing you have to do. Ask for your member number (KPJ) and keep it with your KTP."),
+        _l("Keep your member number (KPJ) with your KTP. There is nothing else you have to do."),
         "now",
     ),
     "declined": Answer(
@@ -86,6 +87,7 @@ class Cover:
     points: list[tuple[str, str]] = field(default_factory=list)
     report: str = ""
     note: str = ""
+    holds: bool = True  # of an active member: today is one of the days of cover
 
 
 def answer_for(status: str | None) -> tuple[str, Answer]:
@@ -93,29 +95,56 @@ def answer_for(status: str | None) -> tuple[str, Answer]:
     return (status_word(status), ANSWERS[status]) if status else (str(UNKNOWN_CODE), UNKNOWN)
 
 
-def cover_for(answer: Answer, day: dt.date) -> Cover:
-    told = (points_on(day), report_on(day), note_on(day))
+def cover_for(answer: Answer, day: dt.date, membership: Membership | None = None) -> Cover:
     if answer.cover == "now":
-        return Cover(_("You are covered"), _("This holds while the contribution is paid."), *told)
+        return _cover_of_member(day, membership)
     if answer.cover == "none":
         return Cover(_("You are not covered"), _("Nothing is paid from this registration."))
     if answer.cover == "over":
-        claim = _(
-            "For what happened while you were a member, you or your heirs may claim for %(claim_years)s years.", **figures_on(day)
-        )
-        return Cover(_("You are not covered any more"), claim)
+        return Cover(_("You are not covered any more"), _claim(day))
     sentence = _(
         "Cover begins only when this page says “%(words)s”. Before that nothing is paid.", words=str(FIRST_WORDS["active"])
     )
     title = _("You are not covered yet")
-    return Cover(title, sentence) if answer is UNKNOWN else Cover(title, sentence, *told)
+    if answer is UNKNOWN:
+        return Cover(title, sentence)
+    return Cover(title, sentence, points_on(day), report_on(day), note_on(day))
 
 
-def points_on(day: dt.date) -> list[tuple[str, str]]:
-    figures = figures_on(day)
-    early = _("%(death)s for the heirs. In the first %(early_months)s months only %(early_death)s.", **figures)
-    late = _("Scholarship only after %(scholarship_years)s years of contributions.", **figures)
+def _cover_of_member(day: dt.date, membership: Membership | None) -> Cover:
+    """Active is not always covered today: the first day may be to come, and the last one past before anybody noted it."""
+    first, last = (membership.covered_from, membership.covered_to) if membership else (None, None)
+    told = (points_on(day, membership), report_on(day), note_on(day))
+    if first and day < first:
+        begins = _("What happens before that day is not covered.")
+        return Cover(_("You are covered from %(day)s", day=show_day(first)), begins, *told, holds=False)
+    if last and day > last:
+        return Cover(_("You were covered until %(day)s", day=show_day(last)), _claim(day), holds=False)
+    return Cover(_("You are covered"), _("This holds while the contribution is paid."), *told)
+
+
+def _claim(day: dt.date) -> str:
+    return _(
+        "For what happened while you were a member, you or your heirs may claim for %(claim_years)s years.", **figures_on(day)
+    )
+
+
+def membership_rows(membership: Membership) -> list[tuple[str, str]]:
+    """The number and its days; what it insures stands below."""
+    insured = ", ".join(str(words) for code, words in INSURANCES.items() if code in membership.insurances)
     return [
+        (_("Member number (KPJ)"), membership.kpj),
+        (_("Covered from"), show_day(membership.covered_from) if membership.covered_from else ""),
+        (_("Covered until"), show_day(membership.covered_to) if membership.covered_to else ""),
+        (_("Programme"), membership.programme),
+        (_("Insured"), insured),
+    ]
+
+
+def points_on(day: dt.date, membership: Membership | None = None) -> list[tuple[str, str]]:
+    """What members get; of a member's own programme only what it insures, and what holds now."""
+    figures = figures_on(day)
+    accident = [
         (_("Accident at work"), _("Treatment without a ceiling until you are well again.")),
         (
             _("While you cannot work after it"),
@@ -126,8 +155,21 @@ def points_on(day: dt.date) -> list[tuple[str, str]]:
             _("Scholarship for the children"),
             _("For %(scholarship_children)s children, at most %(accident_scholarship)s.", **figures),
         ),
-        (_("Death from another cause"), f"{early} {late}"),
     ]
+    late = _("Scholarship only after %(scholarship_years)s years of contributions.", **figures)
+    death = [(_("Death from another cause"), f"{_death(day, figures, membership)} {late}")]
+    insured = membership.insurances if membership and membership.insurances else ("JKK", "JKM")
+    return (accident if "JKK" in insured else []) + (death if "JKM" in insured else [])
+
+
+def _death(day: dt.date, figures: dict[str, str], membership: Membership | None) -> str:
+    """The benefit of new members is smaller: told with its last day to whom it holds for, and not at all to others."""
+    if membership is None or membership.covered_from is None:
+        return _("%(death)s for the heirs. In the first %(early_months)s months only %(early_death)s.", **figures)
+    last = early_until(membership.covered_from)
+    if day > last:
+        return _("%(death)s for the heirs.", **figures)
+    return _("Until %(day)s only %(early_death)s for the heirs, after that %(death)s.", day=show_day(last), **figures)
 
 
 def report_on(day: dt.date) -> str:

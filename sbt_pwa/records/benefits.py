@@ -7,12 +7,23 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from ..kit.months import last_day, months_later
 from .reference import DATA
+
+INSURANCES: dict[str, LazyString] = {
+    "JKK": _l("accident at work (JKK)"),
+    "JKM": _l("death (JKM)"),
+    "JHT": _l("savings for old age (JHT)"),
+}
 
 
 @dataclass(frozen=True)
 class Benefit:
     code: str
+    insurance: str  # empty: of all of them
     amount: int
     unit: str
     from_on: str  # ISO; empty: as long as we know
@@ -27,10 +38,20 @@ class Benefit:
 def _all() -> list[Benefit]:
     with (DATA / "benefits.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return [Benefit(r["code"], int(r["amount"]), r["unit"], r["from_on"], r["to_on"], r["legal_basis"]) for r in rows]
+    return [
+        Benefit(r["code"], r["programme"], int(r["amount"]), r["unit"], r["from_on"], r["to_on"], r["legal_basis"]) for r in rows
+    ]
 
 
 def benefits_on(day: dt.date) -> dict[str, Benefit]:
     """Return the benefits that hold on that day, by code; of two rows the one that began later."""
     holding = sorted((b for b in _all() if b.holds_on(day)), key=lambda benefit: benefit.from_on)
     return {benefit.code: benefit for benefit in holding}
+
+
+def early_until(covered_from: dt.date) -> dt.date:
+    """Return the last day on which the smaller death benefit of new members holds for who began on `covered_from`."""
+    months = benefits_on(covered_from)["early_months"].amount
+    same_day = months_later(covered_from, months)
+    same_day = same_day.replace(day=min(covered_from.day, last_day(same_day).day))
+    return same_day - dt.timedelta(days=1)

@@ -6,11 +6,9 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
-import segno
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import select
 
 from ..kit.db import db, uuid7
@@ -18,6 +16,7 @@ from ..kit.errors import NotFound
 from ..kit.i18n import show_moment
 from ..kit.limits import takes_at_most
 from ..kit.photos import PhotoRefused
+from ..kit.qr import qr_picture
 from ..kit.transactions import keep_despite_refusal
 from ..records import rules
 from ..records.form_lists import form_lists
@@ -114,12 +113,6 @@ def receipt(record_id: uuid.UUID) -> str:
     )
 
 
-def qr_picture(text: str) -> Markup:
-    """Return an inline SVG without style attributes."""
-    drawing = segno.make(text, error="m", micro=False)
-    return Markup(drawing.svg_inline(scale=6, border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 (our own drawing)
-
-
 def render_form(
     typed: dict[str, Any] | None = None,
     errors: dict[str, str] | None = None,
@@ -158,6 +151,7 @@ def _row(entry: Registration, code: str | None, names: dict[str, str]) -> dict[s
         "reasons": _told_reasons(entry) if correctable or entry.status == "refused" else [],
         "correct_url": url_for("register.new", parent=entry.id) if correctable else None,
         "receipt_url": url_for("register.receipt", record_id=entry.id) if code else None,
+        "card_url": url_for("register.card", record_id=entry.id) if code and entry.status == "active" else None,
     }
 
 

@@ -1,15 +1,17 @@
 """What a worker reads: the first words letter by letter, and no promise before there is cover."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from sbt_pwa.check.promise import ANSWERS, UNKNOWN, points_on
 from sbt_pwa.kit.db import db
-from sbt_pwa.kit.i18n import today
-from sbt_pwa.records.benefits import benefits_on
+from sbt_pwa.kit.i18n import show_day, today
+from sbt_pwa.records.benefits import INSURANCES, benefits_on, early_until
 from sbt_pwa.records.receipt_code import show_receipt_code
 from sbt_pwa.records.registration import STATUSES
+from sbt_pwa.records.standing import Membership
 from tests.page_check import text_of
 from tests.programmes import close_programmes
 from tests.sync.phones import account, content, enrolled, entry, send
@@ -115,7 +117,7 @@ def test_every_status_has_its_sentences():
 
 def test_only_active_says_what_is_covered_with_amounts_and_limits(registered, visitor):
     page = ask(visitor, registered("active"))
-    page.see("Rp70.000.000", "Rp174.000.000", "Rp42.000.000", "Rp10.000.000", "3 bulan pertama", "2 x 24 jam", "12 bulan")
+    page.see("Rp70.000.000", "Rp174.000.000", "Rp42.000.000", "Rp10.000.000", "2 x 24 jam", "12 bulan")
     assert cover_of(page) == COVERED
     assert [status for status, answer in ANSWERS.items() if answer.cover == "now"] == ["active"]
     assert UNKNOWN.cover == "not_yet"
@@ -139,7 +141,94 @@ def test_nothing_personal_is_shown_but_one_letter(registered, visitor):
         code = registered(status, nik=person["nik"], phone=person["phone"])
         page = ask(visitor, code)
         page.see("Nama depan berawalan F")
-        page.not_see("Fatimah", "Rumakat", person["nik"], person["nik"][-4:], person["phone"][3:], "81.05", KPJ, code)
+        page.not_see("Fatimah", "Rumakat", person["nik"], person["nik"][-4:], person["phone"][3:], "81.05")
+
+
+@pytest.mark.parametrize("status", [status for status in STATUSES if status != "held"])
+def test_only_members_and_who_was_one_see_a_number_and_only_members_may_keep_a_card(registered, visitor, status):
+    code = registered(status)
+    page = ask(visitor, code)
+    assert (KPJ in page.html) == (status in ("active", "ended"))
+    assert (code in page.html) == (status == "active")
+    assert bool([form for form in page.find("form") if form.get("action") == "/check/card"]) == (status == "active")
+
+
+def test_a_member_reads_the_days_and_what_is_insured(registered, visitor):
+    code = registered("active")
+    covered(dt.date(2026, 12, 1), dt.date(2027, 11, 30), name="Perlindungan pekerja rentan")
+    page = ask(visitor, code)
+    page.see(KPJ, "1 Desember 2026", "30 November 2027", "Perlindungan pekerja rentan", insured("JKK"), insured("JKM"))
+    page.not_see(insured("JHT"))
+
+
+def insured(code: str) -> str:
+    return words(INSURANCES[code]._args[0])
+
+
+def covered(first, last, **programme):
+    from sbt_pwa.records.registration import Registration
+
+    one = db.session.query(Registration).one()
+    one.covered_from, one.covered_to = first, last
+    for name, value in programme.items():
+        setattr(one.programme, name, value)
+    db.session.commit()
+
+
+def test_cover_that_begins_later_is_not_told_as_if_it_held(registered, visitor):
+    code = registered("active")
+    covered(today() + dt.timedelta(days=1), today() + dt.timedelta(days=300))
+    page = ask(visitor, code)
+    assert cover_of(page) == words("You are covered from %(day)s") % {"day": show_day(today() + dt.timedelta(days=1))}
+    covered(today() - dt.timedelta(days=300), today() - dt.timedelta(days=1))
+    page = ask(visitor, code)
+    assert cover_of(page) == words("You were covered until %(day)s") % {"day": show_day(today() - dt.timedelta(days=1))}
+    page.not_see("Rp42.000.000")
+
+
+def test_who_was_a_member_reads_until_when_and_how_long_to_claim(registered, visitor):
+    code = registered("ended")
+    covered(dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+    ask(visitor, code).see("31 Desember 2025", "5 tahun")
+
+
+MEMBER = Membership(KPJ, dt.date(2026, 12, 1), dt.date(2027, 11, 30), "Perlindungan", ("JKK", "JKM"))
+
+
+@pytest.mark.parametrize(
+    ("day", "told", "not_told"),
+    [
+        (dt.date(2026, 12, 1), ["28 Februari 2027", "Rp10.000.000", "Rp42.000.000"], []),
+        (dt.date(2027, 2, 28), ["28 Februari 2027", "Rp10.000.000"], []),
+        (dt.date(2027, 3, 1), ["Rp42.000.000"], ["Rp10.000.000", "28 Februari"]),
+    ],
+)
+def test_the_smaller_death_benefit_is_told_as_long_as_it_holds(app, day, told, not_told):
+    with app.test_request_context("/check"):
+        sentence = dict(points_on(day, MEMBER))[words("Death from another cause")]
+    assert all(amount in sentence for amount in told)
+    assert not any(amount in sentence for amount in not_told)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (dt.date(2026, 12, 1), dt.date(2027, 2, 28)),
+        (dt.date(2026, 11, 15), dt.date(2027, 2, 14)),
+        (dt.date(2026, 11, 30), dt.date(2027, 2, 27)),
+        (dt.date(2027, 12, 1), dt.date(2028, 2, 29)),
+    ],
+)
+def test_three_months_end_the_day_before_the_same_day(first, last):
+    assert early_until(first) == last
+
+
+def test_only_what_the_programme_insures_is_told(app):
+    with app.test_request_context("/check"):
+        accident = points_on(MEMBER.covered_from, replace(MEMBER, insurances=("JKK",)))
+        death = points_on(MEMBER.covered_from, replace(MEMBER, insurances=("JKM", "JHT")))
+    assert words("Death from another cause") not in dict(accident)
+    assert list(dict(death)) == [words("Death from another cause")]
 
 
 def test_the_day_is_the_one_of_the_last_move(registered, visitor):

@@ -13,11 +13,11 @@ DAY = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 
 
 def drawn(words: str = "Fatimah", **more) -> bytes:
-    paper = Paper("A6", "Kartu", DAY)
-    paper.add_page()
-    paper.line(10, 10, words, 12, **more)
-    paper.qr(10, 30, 25, "http://localhost:8000/check#K7QM3F8T9XWC")
-    return paper.to_bytes()
+    with Paper("A6", "Kartu") as paper:
+        paper.add_page()
+        paper.line(10, 10, words, 12, **more)
+        paper.qr(10, 30, 25, "http://localhost:8000/check#K7QM3F8T9XWC")
+        return paper.to_bytes(DAY)
 
 
 @pytest.mark.parametrize("name", ["Fatimah Rumakat", "Nuʼaini", "Zoë Ñañez", "Đặng Thị", "Ça l'été"])
@@ -52,13 +52,12 @@ def test_what_is_too_long_is_set_smaller_and_then_cut(name):
 
 
 def test_a_block_is_broken_into_lines_and_says_where_it_ends():
-    paper = Paper("A4", "Surat", DAY)
-    paper.add_page()
-    end = paper.block(10, 20, 60, "satu dua tiga empat lima enam tujuh delapan sembilan " * 4, 10)
-    assert end > 20 + 4 * 4
-    short = paper.block(10, 200, 60, "satu dua tiga empat lima enam tujuh delapan sembilan " * 4, 10, most=2)
-    assert 207 < short < 210
-    assert "sembilan" in words_on(paper.to_bytes())[0]
+    said = "satu dua tiga empat lima enam tujuh delapan sembilan " * 4
+    with Paper("A4", "Surat") as paper:
+        paper.add_page()
+        assert paper.block(10, 20, 60, said, 10) > 20 + 4 * 4
+        assert 207 < paper.block(10, 200, 60, said, 10, most=2) < 210
+        assert "sembilan" in words_on(paper.to_bytes(DAY))[0]
 
 
 def test_the_same_drawing_is_the_same_file_also_in_another_process():
