@@ -47,6 +47,8 @@ SETTINGS = [
     Setting("SBT_S3_BUCKET", "", "bucket of the photo store"),
     Setting("SBT_S3_ENDPOINT", "", "address of an S3-compatible service; empty means the provider's own"),
     Setting("SBT_S3_REGION", "us-east-1", "region name that the S3 service expects"),
+    Setting("SBT_INSURER_BRANCH", "BPJS Ketenagakerjaan", "whom the letter of a batch is addressed to (the insurer's branch)"),
+    Setting("SBT_FILE_PASSWORD", "", "password of the files for the insurer (AES-256); empty means files without one"),
     Setting("SBT_HELP_CONTACT", "", "whom a worker may ask, shown on /check (office, phone)"),
 ]
 
