@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,6 +19,7 @@ from .reply_cells import Meaning, meaning_of, read_day, read_kpj, read_nik_cell,
 SEARCHED_LINES = 15
 SHOWN_HEADERS = 12
 FEW = 5
+LONG_NUMBER = re.compile("[0-9]{6}")
 END_WORDS = {"TOTAL", "JUMLAH", "SUBTOTAL"}
 
 
@@ -34,7 +36,10 @@ SEVERAL_SHEETS = _l("There is a list on more than one sheet: %(found)s. Save eac
 
 @dataclass(frozen=True)
 class ReplyRow:
-    """`nik_problem`: empty, spoiled, not_16. `status`: yes, no, None when the words are not known or contradict."""
+    """`nik_problem`: empty, spoiled, not_16. `status`: yes, no, None when the words are not known or contradict.
+
+    `kpj_problem`: not_11 (only unusual); with spoiled, too_long, is_nik and contradicts there is no `kpj`.
+    """
 
     row_number: int
     nik: str | None
@@ -93,7 +98,8 @@ HEADERS = [  # the first that fits decides
         ({"NIK", "KTP", "IDENTITAS", "KEPENDUDUKAN"},),
         OTHERS | DAY | {"JENIS", "ALAMAT", "FOTO", "KK", "KODE"},
     ),
-    Header("phone", ({"HP", "HANDPHONE", "TELEPON", "TELP", "PONSEL", "WA", "PHONE"},), OTHERS | {"AREA", "EXT", "RUMAH"}),
+    Header("phone", ({"HP", "HANDPHONE", "TELEPON", "TELP", "PONSEL", "PHONE"},), OTHERS | {"AREA", "EXT", "RUMAH"}),
+    Header("phone", ({"WA"}, {"NO", "NOMOR"}), OTHERS),  # Wa alone is how many women's names begin here
     Header("wage", ({"UPAH", "PENGHASILAN", "GAJI"},), set()),
 ]
 
@@ -124,14 +130,17 @@ class Found:
 
 
 def find_header(sheet: Sheet) -> Found | None:
-    """Return the line with the most columns that are known, or two lines read as one where a header goes over two."""
+    """Return the line with the most columns that are known, or two lines read as one where that tells more."""
     lines = sheet.lines[:SEARCHED_LINES]
     single = [_look_at(sheet, line, line.number) for line in lines]
-    best = max(single, key=lambda found: (found.is_enough, len(found.places)), default=None)
-    if best is None or best.is_enough:
-        return best
-    double = [_look_at(sheet, _joined(a, b), b.number) for a, b in pairwise(lines)]
-    return max([best, *double], key=lambda found: (found.is_enough, len(found.places)))
+    double = [_look_at(sheet, _joined(a, b), b.number) for a, b in pairwise(lines) if _is_all_headers(a) and _is_all_headers(b)]
+    return max([*single, *double], key=lambda found: (found.is_enough, len(found.places)), default=None)
+
+
+def _is_all_headers(line: Line) -> bool:
+    """Say whether a line may be half of a header: texts without long numbers, and one of them is known."""
+    texts = all(cell is None or (isinstance(cell, str) and not LONG_NUMBER.search(cell)) for cell in line.cells)
+    return texts and any(field_of(cell) for cell in line.cells)
 
 
 def _look_at(sheet: Sheet, line: Line, last_number: int) -> Found:
@@ -161,7 +170,7 @@ def _choose(table: Table) -> Found:
     if enough:
         return enough[0]
     best = max(found, key=lambda one: len(one.places), default=None)
-    if best is None or not best.places:  # what such a line says may be a person's: it is not repeated
+    if best is None or len(best.places) < 2:  # what such a line says may be a person's: it is not repeated
         raise ReplyNotUnderstood(NO_HEADER, code="no_header")
     missing = NO_ANSWER_COLUMN if "nik" in best.places else NO_NIK_COLUMN
     raise ReplyNotUnderstood(_with_found(missing, best.headers.values()), code="no_column")
@@ -201,7 +210,10 @@ def _read_row(line: Line, places: dict[str, int], from_1904: bool) -> ReplyRow |
         return None
     kpj, kpj_problem = read_kpj(cells.get("kpj"), nik)
     reason = text_of(cells.get("reason")) or None
-    status, code = _decide(meaning_of(cells.get("status")), meaning_of(reason), cells, kpj)
+    said, because = meaning_of(cells.get("status")), meaning_of(reason)
+    if said.says and because.says and said.says != because.says:  # nobody decides such a row but a person
+        kpj, kpj_problem, said, because = None, "contradicts", Meaning(None), Meaning(None)
+    status, code = _decide(said, because, bool(text_of(cells.get("status"))), kpj)
     if reason is None and status != "yes":
         reason = text_of(cells.get("status")) or None
     return ReplyRow(
@@ -234,13 +246,10 @@ def _is_no_person(line: Line, cells: dict[str, Cell]) -> bool:
     return not nik_has_digits and not speaks
 
 
-def _decide(status: Meaning, reason: Meaning, cells: dict[str, Cell], kpj: str | None) -> tuple[str | None, str | None]:
-    """Return (yes, no or None, reason code). Where status and reason contradict, nobody decides but a person."""
-    told = text_of(cells.get("status"))
-    says = status.says if told else reason.says
-    if told and reason.says and reason.says != says:
-        says = None
-    if says is None and not told and reason.says is None and kpj:
+def _decide(status: Meaning, reason: Meaning, has_status: bool, kpj: str | None) -> tuple[str | None, str | None]:
+    """Return (yes, no or None, reason code). A status whose word is not known is not overruled by the reason."""
+    says = status.says if has_status else reason.says
+    if says is None and not has_status and kpj:
         says = "yes"  # a list of members needs no other word than the number
     if says != "no":
         return says, None

@@ -143,9 +143,9 @@ class Meaning:
 @cache
 def _known_words() -> tuple[dict[str, Meaning], list[tuple[re.Pattern[str], Meaning]]]:
     with WORDS.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    whole = {row["pattern"]: Meaning(row["meaning"], row["code"] or None) for row in rows if row["match"] == "whole"}
-    within = [(row["pattern"], Meaning(row["meaning"], row["code"] or None)) for row in rows if row["match"] == "words"]
+        rows = [row | {"meaning": row["meaning"].replace("unclear", "")} for row in csv.DictReader(file)]
+    whole = {row["pattern"]: Meaning(row["meaning"] or None, row["code"] or None) for row in rows if row["match"] == "whole"}
+    within = [(row["pattern"], Meaning(row["meaning"] or None, row["code"] or None)) for row in rows if row["match"] == "words"]
     return whole, [(re.compile(rf"\b{re.escape(pattern)}\b"), meaning) for pattern, meaning in within]
 
 
