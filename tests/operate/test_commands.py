@@ -107,3 +107,14 @@ def test_demo_people_keep_a_server_in_service_from_starting(flask):
 
 def test_the_demo_is_for_demo_mode_only(ready):
     assert "SBT_DEMO=1" in ready("run-demo", fails=True)
+
+
+def test_counters_are_checked_and_counted_anew(flask):
+    settings = {"SBT_DEMO": "1"}
+    flask("keys", "make", **settings)
+    flask("db", "upgrade", **settings)
+    flask("load-regions", **settings)
+    assert "agree" in flask("coverage", "check", **settings)
+    assert "coverage rebuild" in flask("coverage", "check", fails=True, SBT_TIME_ZONE="Asia/Jakarta", **settings)
+    flask("coverage", "rebuild", SBT_TIME_ZONE="Asia/Jakarta", **settings)
+    assert "agree" in flask("coverage", "check", SBT_TIME_ZONE="Asia/Jakarta", **settings)

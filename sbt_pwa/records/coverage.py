@@ -1,0 +1,309 @@
+"""How far a region has come: read from the counters only, so that it costs the same with 300 and 1,000,000 entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import case, func, select
+
+from ..kit.db import db
+from .account import Account
+from .counters import CoverageCount, FlowCount, OfficerCount, PortraitCount, StandingCount
+from .payment import Payment
+from .programme import Allotment, Programme
+from .region import covers, known_regions, level_of
+from .target import Targets
+
+ON_THE_WAY = ("submitted", "held", "returned", "approved", "waitlisted", "sent", "declined")
+WHO_ACTS = {
+    "submitted": "supervisor", "held": "supervisor", "returned": "officer", "declined": "officer",
+    "approved": "office", "waitlisted": "office", "sent": "insurer",
+}  # fmt: skip
+STUCK_AFTER = dt.timedelta(days=7)
+FEW = 20  # of fewer people no share is told, and nothing is ranked by it
+AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 200))
+LEVEL_BELOW = {5: 8, 8: 13}  # characters of a code
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is looked at: a region in a year, of one category or programme or of all, over some weeks back."""
+
+    region: str
+    year: int
+    weeks: int = 8
+    category: str = ""
+    programme_id: uuid.UUID | None = None
+
+
+@dataclass
+class Figures:
+    """One region, counted. `covered`: members whose cover runs today; `later`: it has not begun; `run_out`: it is over."""
+
+    code: str
+    name: str = ""
+    target: int | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    old: Counter[str] = field(default_factory=Counter)  # by status: standing there for more than STUCK_AFTER
+    rupiah: int = 0
+
+    @property
+    def covered(self) -> int:
+        return self.counts["covered"]
+
+    @property
+    def on_the_way(self) -> int:
+        """Registered, and no member yet."""
+        return sum(self.counts[status] for status in ON_THE_WAY)
+
+    @property
+    def stuck(self) -> int:
+        return sum(self.old.values())
+
+    @property
+    def missing(self) -> int | None:
+        return None if self.target is None else max(self.target - self.covered, 0)
+
+    @property
+    def is_few(self) -> bool:
+        """Too few people to say anything by a share."""
+        return (self.covered + self.on_the_way if self.target is None else self.target) < FEW
+
+    @property
+    def share(self) -> float | None:
+        """Covered of the target, 0 to 1 and above; None without a target and for a handful of people."""
+        return None if not self.target or self.is_few else self.covered / self.target
+
+
+@dataclass(frozen=True)
+class Money:
+    """Rupiah. `paid` is None where nobody can say: payments are made for a whole programme."""
+
+    budget: int | None
+    committed: int
+    paid: int | None = None
+
+    @property
+    def unspent(self) -> int | None:
+        """What is in the budget and promised to nobody."""
+        return None if self.budget is None else self.budget - self.committed
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A stage on the way: who acts next, how many stand there, how many of them for too long, and where most of those."""
+
+    status: str
+    who: str
+    now: int
+    old: int
+    most_in: str
+
+
+@dataclass(frozen=True)
+class OfficerWork:
+    id: uuid.UUID
+    username: str
+    name: str
+    region_code: str
+    counts: Counter[str]  # by kind, in the weeks chosen
+    this_week: int  # registered
+
+    @property
+    def returned_share(self) -> float | None:
+        return self.counts["returned"] / self.counts["registered"] if self.counts["registered"] >= FEW else None
+
+
+class Coverage:
+    """All figures of one choice on one day. Each is read once, when it is first asked for."""
+
+    def __init__(self, choice: Choice, today: dt.date):
+        self.choice, self.today = choice, today
+
+    # ---- places
+
+    @cached_property
+    def places(self) -> list[Figures]:
+        """The regions right below the chosen one, by code; of a village, itself."""
+        names, targets = known_regions(), Targets(self.choice.year, self.choice.category)
+        found = {code: Figures(code, names[code], targets.of(code)) for code in self._codes}
+        for code, status, n, rupiah in db.session.execute(self._counted()):
+            found[code].counts[status] += int(n)
+            found[code].rupiah += int(rupiah)
+        for code, status, n in db.session.execute(self._standing()):
+            found[code].old[status] += int(n)
+        return list(found.values())
+
+    @cached_property
+    def whole(self) -> Figures:
+        code = self.choice.region
+        target = Targets(self.choice.year, self.choice.category).of(code)
+        whole = Figures(code, known_regions()[code], target, rupiah=sum(place.rupiah for place in self.places))
+        for place in self.places:
+            whole.counts.update(place.counts)
+            whole.old.update(place.old)
+        return whole
+
+    @cached_property
+    def _codes(self) -> list[str]:
+        region = self.choice.region
+        length = LEVEL_BELOW.get(len(region), len(region))
+        return sorted(code for code in known_regions() if len(code) == length and covers(region, code))
+
+    def _counted(self) -> Any:
+        of, today = CoverageCount, self.today.isoformat()
+        state = case(
+            (of.status != "active", of.status),
+            (of.covered_from > today, "later"),
+            ((of.covered_to != "") & (of.covered_to < today), "run_out"),
+            else_="covered",
+        ).label("state")
+        query = select(of.region_code, state, func.sum(of.n), func.sum(of.rupiah)).where(of.region_code.in_(self._codes))
+        return query.where(*self._chosen(of)).group_by(of.region_code, state)
+
+    def _standing(self) -> Any:
+        of = StandingCount
+        query = select(of.region_code, of.status, func.sum(of.n)).where(of.region_code.in_(self._codes))
+        return query.where(of.day < self.today - STUCK_AFTER, *self._chosen(of)).group_by(of.region_code, of.status)
+
+    def _chosen(self, of: Any) -> list[Any]:
+        conditions = []
+        if self.choice.category:
+            conditions.append(of.category == self.choice.category)
+        if self.choice.programme_id:
+            conditions.append(of.programme_id == self.choice.programme_id)
+        return conditions
+
+    @cached_property
+    def stuck(self) -> list[Stuck]:
+        """The stages in the order of the way."""
+        return [self._stuck(status) for status in ON_THE_WAY]
+
+    def _stuck(self, status: str) -> Stuck:
+        most = max(self.places, key=lambda place: place.old[status], default=None)
+        where = most.name if most and most.old[status] and len(self.places) > 1 else ""
+        return Stuck(status, WHO_ACTS[status], self.whole.counts[status], self.whole.old[status], where)
+
+    # ---- weeks
+
+    @cached_property
+    def weeks(self) -> list[tuple[dt.date, Counter[str]]]:
+        """What happened, by the Mondays of the weeks, oldest first; the last is the week that runs."""
+        of = FlowCount
+        weeks: dict[dt.date, Counter[str]] = {monday: Counter() for monday in self.mondays}
+        query = select(of.week, of.kind, func.sum(of.n)).where(of.region_code == self.choice.region, of.week >= self.mondays[0])
+        for week, kind, n in db.session.execute(query.where(*self._chosen(of)).group_by(of.week, of.kind)):
+            if week in weeks:
+                weeks[week][kind] += int(n)
+        return list(weeks.items())
+
+    @property
+    def mondays(self) -> list[dt.date]:
+        monday = self.today - dt.timedelta(days=self.today.weekday())
+        return [monday - dt.timedelta(weeks=back) for back in reversed(range(max(self.choice.weeks, 2)))]
+
+    # ---- people, without any of their names
+
+    @cached_property
+    def _portrait(self) -> list[tuple[str, str, str, int]]:
+        of = PortraitCount
+        query = select(of.stage, of.kind, of.value, func.sum(of.n))
+        query = query.where(of.region_code == self.choice.region, of.stage != "over")
+        rows = db.session.execute(query.where(*self._chosen(of)).group_by(of.stage, of.kind, of.value))
+        return [(stage, kind, value, int(n)) for stage, kind, value, n in rows]
+
+    @cached_property
+    def occupations(self) -> dict[str, Counter[str]]:
+        """Counts by stage (`active`, `work`) by occupation code, the most frequent first."""
+        found = _by_stage((value, stage, n) for stage, kind, value, n in self._portrait if kind == "occupation")
+        return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
+
+    @cached_property
+    def sexes(self) -> dict[str, Counter[str]]:
+        return _by_stage((value.split()[0], stage, n) for stage, kind, value, n in self._portrait if kind == "born")
+
+    @cached_property
+    def ages(self) -> dict[tuple[int, int], Counter[str]]:
+        """By the age that is reached this year, in the bands of AGES."""
+        born = ((int(value.split()[1]), stage, n) for stage, kind, value, n in self._portrait if kind == "born")
+        found = _by_stage((_band(self.today.year - year), stage, n) for year, stage, n in born)
+        return {band: found.get(band, Counter()) for band in AGES}
+
+    # ---- officers
+
+    @cached_property
+    def officers(self) -> list[OfficerWork]:
+        """Who registered somebody here in these weeks, or whose entries moved; the busiest first."""
+        of = OfficerCount
+        inside = of.village_code == self.choice.region
+        if level_of(self.choice.region) != "village":
+            inside = of.village_code.startswith(self.choice.region + ".", autoescape=True)
+        query = select(of.author_id, of.kind, of.week, func.sum(of.n)).where(of.week >= self.mondays[0], inside)
+        counts: dict[uuid.UUID, Counter[str]] = {}
+        this_week: Counter[uuid.UUID] = Counter()
+        for author, kind, week, n in db.session.execute(query.where(*self._chosen(of)).group_by(of.author_id, of.kind, of.week)):
+            counts.setdefault(author, Counter())[kind] += int(n)
+            this_week[author] += int(n) if kind == "registered" and week == self.mondays[-1] else 0
+        people = {one.id: one for one in db.session.scalars(select(Account).where(Account.id.in_(counts)))}
+        work = [
+            OfficerWork(one, people[one].username, people[one].name, people[one].region_code, told, this_week[one])
+            for one, told in counts.items()
+            if told.total()
+        ]
+        return sorted(work, key=lambda one: (-one.counts["registered"], one.username))
+
+    # ---- money
+
+    @cached_property
+    def programmes(self) -> list[Programme]:
+        """The chosen programme, or those of the year and category."""
+        query = select(Programme).where(Programme.state != "draft")
+        if self.choice.programme_id:
+            query = query.where(Programme.id == self.choice.programme_id)
+        else:
+            query = query.where(Programme.budget_year == self.choice.year)
+        if self.choice.category:
+            query = query.where(Programme.category == self.choice.category)
+        return list(db.session.scalars(query.order_by(Programme.start_on, Programme.id)))
+
+    @cached_property
+    def money(self) -> Money:
+        """Of the regency the programmes' own limits; below it what places there cost, against an allotment if there is one."""
+        if level_of(self.choice.region) == "regency":
+            return _together(money_of(programme) for programme in self.programmes)
+        ids = [programme.id for programme in self.programmes]
+        here = select(func.sum(Allotment.budget_rupiah)).where(Allotment.programme_id.in_(ids))
+        budget = db.session.scalar(here.where(Allotment.region_code == self.choice.region))
+        of = CoverageCount
+        held = select(func.sum(of.rupiah)).where(of.region_code == self.choice.region, of.programme_id.in_(ids))
+        return Money(None if budget is None else int(budget), int(db.session.scalar(held) or 0))
+
+
+def money_of(programme: Programme) -> Money:
+    """Return what a programme may cost, what its places cost, and what has been paid."""
+    paid = db.session.scalar(select(func.sum(Payment.rupiah)).where(Payment.programme_id == programme.id))
+    if not programme.allotments:
+        return Money(0, 0, int(paid or 0))
+    return Money(programme.whole.budget_rupiah, programme.whole.committed_rupiah, int(paid or 0))
+
+
+def _together(parts: Iterable[Money]) -> Money:
+    parts = list(parts)
+    return Money(*(sum(getattr(part, name) or 0 for part in parts) for name in ("budget", "committed", "paid")))
+
+
+def _by_stage(rows: Iterable[tuple[Any, str, int]]) -> dict[Any, Counter[str]]:
+    found: dict[Any, Counter[str]] = {}
+    for value, stage, n in rows:
+        found.setdefault(value, Counter())[stage] += n
+    return {value: counts for value, counts in found.items() if counts.total()}
+
+
+def _band(age: int) -> tuple[int, int]:
+    return next(band for band in AGES if band[0] <= age <= band[1])

@@ -1,0 +1,158 @@
+"""Reckons the counters anew from registrations and events, and says where they differ. Told a second time, in other words
+than the triggers, so that one finds the other's slips.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Date, String, case, cast, delete, func, insert, literal, select, text, union_all
+
+from ..kit.db import db, now
+from .counters import KINDS, NO_PROGRAMME, CoverageClock, CoverageCount, FlowCount, OfficerCount, PortraitCount, StandingCount
+from .event import Event
+from .registration import Registration
+
+OVER = ("refused", "withdrawn", "ended")
+LEVELS = {"regency": 5, "district": 8, "village": 13}  # characters of a code
+R: Any = Registration
+
+
+def rebuild(zone: str) -> int:
+    """Write every counter anew, in one transaction: stopped in between, nothing has changed. Return how many rows."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("LOCK TABLE registration, event IN SHARE MODE"))
+    db.session.merge(CoverageClock(id=1, offset_minutes=offset_of(zone)))
+    db.session.flush()
+    rows = 0
+    for model in (CoverageCount, PortraitCount, StandingCount, FlowCount, OfficerCount):
+        db.session.execute(delete(model))
+    for model, fresh in counted():
+        columns = [column.name for column in fresh.selected_columns]
+        with_slot = fresh.add_columns(literal(0).label("slot"))
+        rows += db.session.execute(insert(model).from_select([*columns, "slot"], with_slot)).rowcount  # type: ignore[attr-defined]
+    return rows
+
+
+def differences(zone: str) -> list[tuple[str, int]]:
+    """Return (table, how many keys differ) for each counter that is not what registrations and events say."""
+    found = []
+    for model, fresh in counted():
+        sums = [column.name for column in fresh.selected_columns if column.name in ("n", "rupiah")]
+        keys = [getattr(model, column.name) for column in fresh.selected_columns if column.name not in sums]
+        totals = [cast(func.sum(getattr(model, name)), db.BigInteger).label(name) for name in sums]
+        kept = select(*keys, *totals).group_by(*keys).having(func.sum(model.n) != 0)
+        new = fresh.subquery()
+        told = select(*(new.c[key.name] for key in keys), *(cast(new.c[name], db.BigInteger).label(name) for name in sums))
+        wrong = union_all(select(kept.except_(told).subquery()), select(told.except_(kept).subquery())).subquery()
+        count = db.session.scalar(select(func.count()).select_from(wrong)) or 0
+        if count:
+            found.append((model.__tablename__, count))
+    if db.session.scalar(select(CoverageClock.offset_minutes)) != offset_of(zone):
+        found.append((CoverageClock.__tablename__, 1))
+    return found
+
+
+def offset_of(zone: str) -> int:
+    """Return the minutes of a time zone ahead of UTC."""
+    ahead = now().astimezone(ZoneInfo(zone)).utcoffset() or dt.timedelta()
+    return ahead // dt.timedelta(minutes=1)
+
+
+def counted() -> Iterator[tuple[Any, Any]]:
+    """Yield (counter, a query for what it should hold)."""
+    yield CoverageCount, _coverage()
+    yield PortraitCount, _portrait()
+    yield StandingCount, _standing()
+    yield FlowCount, _grouped(_everything(), levels=LEVELS.values(), keys=("kind", "week"))
+    yield OfficerCount, _grouped(_everything(), levels=(), keys=("kind", "week", "author_id", "village_code"))
+
+
+def _region(level: str) -> Any:
+    return func.substr(R.village_code, 1, LEVELS[level]).label("region_code")
+
+
+def _whose() -> list[Any]:
+    return [R.category, func.coalesce(R.programme_id, NO_PROGRAMME).label("programme_id")]
+
+
+def _both(levels: list[str], keys: list[Any], *sums: Any, where: Any = True) -> Any:
+    """Count by the keys for each level of regions; the levels share no codes, so each stands by itself."""
+    parts = [select(_region(level), *_whose(), *keys, *sums).where(where) for level in levels]
+    parts = [part.group_by(*range_of(len(keys) + 3)) for part in parts]
+    return _whole(union_all(*parts))
+
+
+def range_of(count: int) -> list[Any]:
+    return [text(str(n + 1)) for n in range(count)]
+
+
+def _whole(query: Any) -> Any:
+    rows = query.subquery()
+    return select(*rows.c)
+
+
+def _coverage() -> Any:
+    days = [_day_text(R.covered_from).label("covered_from"), _day_text(R.covered_to).label("covered_to")]
+    sums = [func.count().label("n"), func.coalesce(func.sum(R.committed_rupiah), 0).label("rupiah")]
+    return _both(["district", "village"], [R.status, *days], *sums)
+
+
+def _day_text(day: Any) -> Any:
+    return case((R.status == "active", func.coalesce(cast(day, String(10)), "")), else_="")
+
+
+def _portrait() -> Any:
+    stage = case((R.status == "active", "active"), (R.status.in_(OVER), "over"), else_="work").label("stage")
+    born = R.sex + " " + func.substr(cast(R.birth_date, String(10)), 1, 4)
+    kinds = (("occupation", R.occupation), ("born", born))
+    parts = [
+        _both(list(LEVELS), [stage, literal(kind).label("kind"), value.label("value")], func.count().label("n"))
+        for kind, value in kinds
+    ]
+    return _whole(union_all(*parts))
+
+
+def _standing() -> Any:
+    on_the_way = R.status.not_in(("active", *OVER))
+    return _both(
+        ["district", "village"], [R.status, _local_day(R.status_at).label("day")], func.count().label("n"), where=on_the_way
+    )
+
+
+def _everything() -> Any:
+    """Every arrival and every counted event, with its week."""
+    about = [*_whose(), R.village_code, R.author_id]
+    arrived = select(literal("registered").label("kind"), _week(R.made_at).label("week"), *about)
+    moved = select(Event.kind, _week(Event.at).label("week"), *about).join(R, R.id == Event.registration_id)
+    return union_all(arrived, moved.where(Event.kind.in_(KINDS))).subquery()
+
+
+def _grouped(rows: Any, levels: Any, keys: tuple[str, ...]) -> Any:
+    """Count those by week and kind: for each level of regions, or by who registered them where no level is asked for."""
+    columns = [rows.c.category, rows.c.programme_id, *(rows.c[key] for key in keys)]
+    regions = [[func.substr(rows.c.village_code, 1, length).label("region_code")] for length in levels] or [[]]
+    parts = [
+        select(*region, *columns, func.count().label("n")).group_by(*range_of(len(region) + len(columns))) for region in regions
+    ]
+    return _whole(union_all(*parts))
+
+
+def _minutes() -> Any:
+    return select(CoverageClock.offset_minutes).scalar_subquery()
+
+
+def _local_day(at: Any) -> Any:
+    if db.engine.dialect.name == "sqlite":
+        return func.date(at, cast(_minutes(), String) + " minutes", type_=Date)
+    return cast(func.timezone("UTC", at) + func.make_interval(0, 0, 0, 0, 0, _minutes()), Date)
+
+
+def _week(at: Any) -> Any:
+    """The Monday of a moment's week."""
+    if db.engine.dialect.name == "sqlite":
+        return func.date(at, cast(_minutes(), String) + " minutes", "-6 days", "weekday 1", type_=Date)
+    return cast(func.date_trunc("week", func.timezone("UTC", at) + func.make_interval(0, 0, 0, 0, 0, _minutes())), Date)

@@ -1,0 +1,58 @@
+"""Targets: how many people of a region should be covered in a year, and who says so."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..kit.db import Record, db
+from .account import Account
+
+
+class Target(Record):
+    __tablename__ = "target"
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    year: Mapped[int]
+    category: Mapped[str] = mapped_column(String(20))
+    people: Mapped[int]
+    source: Mapped[str] = mapped_column(String(200))
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+
+    __table_args__ = (UniqueConstraint("region_code", "year", "category"),)
+
+
+def set_target(region_code: str, year: int, category: str, people: int, source: str, by: Account | None = None) -> Target:
+    """Set how many it should be in this region; a target that was set before is replaced."""
+    one = (Target.region_code == region_code) & (Target.year == year) & (Target.category == category)
+    target = db.session.scalar(select(Target).where(one))
+    if target is None:
+        target = Target(region_code=region_code, year=year, category=category)
+        db.session.add(target)
+    target.people, target.source, target.by_id = people, source, by.id if by else None
+    return target
+
+
+class Targets:
+    """The targets of a year. A region without one of its own has the sum of those below it; None where nobody set any."""
+
+    def __init__(self, year: int, category: str = ""):
+        query = select(Target.region_code, Target.category, Target.people).where(Target.year == year)
+        if category:
+            query = query.where(Target.category == category)
+        self._told: dict[str, dict[str, int]] = {}
+        for region, which, people in db.session.execute(query):
+            self._told.setdefault(which, {})[region] = people
+
+    def of(self, region_code: str) -> int | None:
+        found = [people for told in self._told.values() if (people := _target(told, region_code)) is not None]
+        return sum(found) if found else None
+
+
+def _target(told: dict[str, int], region_code: str) -> int | None:
+    if region_code in told:
+        return told[region_code]
+    below = {code for code in told if code.startswith(region_code + ".")}
+    nearest = [code for code in below if not any(code.startswith(other + ".") for other in below)]
+    return sum(told[code] for code in nearest) if nearest else None
