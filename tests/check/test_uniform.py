@@ -11,8 +11,8 @@ from sqlalchemy import event
 from sbt_pwa.check.forms import SLIPS
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.receipt_code import ALPHABET, check_character, make_receipt_code
-from tests.check.test_status import UNKNOWN_CODE, ask
-from tests.sync.phones import content, enrolled, send
+from tests.check.test_status import UNKNOWN_CODE, ask, lead
+from tests.sync.phones import content, enrolled, entries, send
 from tests.words import words
 
 EVERY_TIME_ANOTHER = {"X-Request-Id", "Date"}
@@ -133,9 +133,13 @@ def test_a_village_may_ask_but_guessing_ends(visitor, new_visitor):
 
 
 def test_the_page_is_light_and_lonely(known, visitor):
-    """At most 10 kB over the wire with all that it loads; no manifest, no application."""
+    """At most 10 kB over the wire with all that it loads; no manifest, no application. A member's page and card too."""
     weights = {}
-    for page in (visitor.get("/check"), ask(visitor, known)):
+    asked = ask(visitor, known)
+    lead(entries()[0], "active")
+    db.session.commit()
+    member = ask(visitor, known)
+    for page in (visitor.get("/check"), asked, member, member.submit("/check/card")):
         assert not [link for link in page.find("link") if link.get("rel") == "manifest"]
         loaded = [link.get("href") for link in page.find("link")] + [script.get("src") for script in page.find("script")]
         total = wire(visitor, "/check", page.html)
