@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from ..kit.db import db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import show_moment
 from ..records.account import Account
+from ..records.entry_line import Line
 from ..records.messages import SAME_NIK_OPEN
 from ..records.photo import picture_of
 from ..records.queue import (
@@ -28,12 +29,13 @@ from ..records.queue import (
     Key,
     Queue,
     names_of_authors,
+    officers,
     officers_of,
     photo_states,
     villages_of,
 )
 from ..records.reference import CATEGORIES, reasons_to
-from ..records.region import region_names
+from ..records.region import known_regions
 from ..records.registration import Registration, registrations_seen_by
 from ..records.statuses import status_word
 from . import room, shown
@@ -51,7 +53,10 @@ PHOTO_POLICY = "default-src 'none'; sandbox"
 def queue() -> str:
     """The list with its filters; works without JavaScript."""
     filters = Filters.of(request.args)
-    return render_template("approve/queue.html", **_list(filters), **_choices(filters), done=take_notice())
+    known = officers()
+    names = {officer.id: officer.name for officer in known}
+    around = officers_of(me(), known)
+    return render_template("approve/queue.html", **_list(filters, names), **_choices(filters, around), done=take_notice())
 
 
 @room.get("/rows")
@@ -63,13 +68,13 @@ def rows() -> Response:
     return answer
 
 
-def _list(filters: Filters) -> dict[str, Any]:
+def _list(filters: Filters, known: dict[uuid.UUID, str] | None = None) -> dict[str, Any]:
     line, villages = Queue(me(), filters), villages_of(me())
     page = line.page(after=Key.read(request.args.get("after")), before=Key.read(request.args.get("before")))
     here = url_for("approve.queue")
     return {
         "filters": filters,
-        "rows": shown.rows_of(page.entries, dict(villages), names_of_authors(page.entries), me()),
+        "rows": shown.rows_of(page.entries, dict(villages), names_of_authors(page.entries, known), me()),
         "villages": villages,
         "counts": line.counts(),
         "is_many": bool(line.found and line.found.is_many),
@@ -79,10 +84,10 @@ def _list(filters: Filters) -> dict[str, Any]:
     }
 
 
-def _choices(filters: Filters) -> dict[str, Any]:
+def _choices(filters: Filters, around: Sequence[tuple[uuid.UUID, str, str]]) -> dict[str, Any]:
     return {
         "states": [(code, STATE_WORDS[code]) for code in STATES],
-        "officers": [(username, name) for _id, username, name in officers_of(me())],
+        "officers": [(username, name) for _id, username, name in around],
         "warnings": [(code, WARNING_WORDS[code]) for code in WARNINGS],
         "categories": list(CATEGORIES.items()),
         "is_chosen": bool(set(filters.told) - {"text"}),
@@ -120,7 +125,7 @@ def seen(entry_id: uuid.UUID) -> Registration:
 
 
 def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
-    line, names = Queue(me(), filters), region_names()
+    line, names = Queue(me(), filters), known_regions()
     beside = line.around(entry)
     at = beside.index(entry)
     photo = shown.photo_state(entry, photo_states([entry.photo_sha256] if entry.photo_sha256 else []))
@@ -154,7 +159,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
     return render_template("approve/entry.html", **shown_page | more)
 
 
-def _entry_url(entry: Registration, filters: Filters) -> str:
+def _entry_url(entry: Line | Registration, filters: Filters) -> str:
     return shown.address(url_for("approve.entry", entry_id=entry.id), **filters.told)
 
 

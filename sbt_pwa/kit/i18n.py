@@ -9,14 +9,29 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
 from flask_babel import lazy_gettext as _l
 
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 COOKIE = "lang"
 MONTHS = _l("January February March April May June July August September October November December")
 babel = Babel()
+
+
+class Catalogue(Domain):
+    """The words of one request, looked for once: flask-babel asks three times for the request at each of a page's 100 words.
+
+    Measured: 313 such look-ups for a page of the queue before, 76 now, which is about a millisecond of ten.
+    """
+
+    def get_translations(self) -> Any:
+        here = g.get("_flask_babel")
+        words = getattr(here, "babel_translations", None)  # the slot that `refresh` and `force_locale` empty
+        if words is None:
+            words = super().get_translations()
+            g._flask_babel.babel_translations = words
+        return words
 
 
 def chosen_language() -> str:
@@ -69,5 +84,11 @@ def words_of_list(file: Any, keywords: Any, comment_tags: Any, options: Any) -> 
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     babel.init_app(app, locale_selector=chosen_language)
+    words = babel.domain_instance = Catalogue()
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: words.get_translations().ugettext(text),
+        lambda one, many, n: words.get_translations().ungettext(one, many, n),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(day=show_day, moment=show_moment, number=show_number)
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)

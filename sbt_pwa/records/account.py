@@ -11,7 +11,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, LargeBinary, String, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Record, db, keep_apart, now
@@ -51,7 +51,7 @@ class Account(Record):
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None]
 
-    region: Mapped[Region] = relationship(lazy="joined")
+    region: Mapped[Region] = relationship()
     is_authenticated = True
     is_anonymous = False
     session_token = ""  # of this request; set when the session is read or opened
@@ -93,6 +93,9 @@ class Session(Record):
         too_old = at - self.made_at > SESSION_LASTS.get(role, SESSION_LASTS_ELSE)
         idle = at - self.seen_at > IDLE_LASTS.get(role, IDLE_LASTS_ELSE)
         return self.ended_at is not None or too_old or idle or not self.account.is_active_account
+
+
+SESSION_OF = select(Session).where(Session.token_hash == bindparam("token_hash"))  # built once: every request asks
 
 
 def hash_token(token: str) -> bytes:
@@ -150,7 +153,7 @@ def open_session(account: Account) -> Account:
 
 def account_of_session(token: str) -> Account | None:
     """Return who is signed in with this secret, or None when the session is over."""
-    session = db.session.scalar(select(Session).where(Session.token_hash == hash_token(token)))
+    session = db.session.scalar(SESSION_OF, {"token_hash": hash_token(token)})
     at = now()
     if session is None or session.is_over(at):
         return None

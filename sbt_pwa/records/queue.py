@@ -5,24 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Integer, SmallInteger, String, Uuid, cast, func, literal, or_, select, text, tuple_
-from sqlalchemy.orm import Mapped, load_only, mapped_column
+from sqlalchemy import Integer, SmallInteger, String, Uuid, bindparam, cast, func, literal, select, text, tuple_
+from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, UtcDateTime, db
 from ..kit.errors import WrongInput
 from .account import Account
+from .entry_line import SHOWN, Line
 from .envelope import UNSETTLED, Envelope
 from .messages import UNKNOWN_FILTER
 from .photo import Photo
 from .reference import CATEGORIES
-from .region import Region, covers
+from .region import covers, known_regions
 from .registration import CALM, OTHER_RISK, QUEUE_FILTERS, QUEUE_ORDER, RISKS, WAITING, Registration, seen_by
-from .search import Found, search
+from .search import FEW, Found, search
 
 PAGE = 30
 DECIDED = ("returned", "approved", "refused")
@@ -31,15 +34,20 @@ WARNINGS = tuple(
     "same_nik author_unknown officer_inactive clock_off same_person age_young nik_birth_date_differs nik_sex_differs "
     "nik_other_region nik_unknown_region nik_no_date nik_serial_zero age_near_limit".split()
 )
-SHOWN = (  # what a row of the list tells; the rest of an entry is read when it is opened
-    "id status status_at version author_id submitted_at category village_code district_code occupation birth_date name_sealed "
-    "warnings rank photo_sha256"
-).split()
+VILLAGE = 13  # characters of a village's code
 LONGEST_TEXT = 100
 FARTHEST = 1000  # places that are counted one by one
 KEY = re.compile("([0-9]{1,2})-([0-9]{1,17})-([0-9a-f]{32})")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
+OFFICERS = select(Account.id, Account.username, Account.name, Account.region_code).where(Account.role == "officer")
+OFFICERS = OFFICERS.order_by(Account.name)
+LINES = select(*(getattr(Registration, name) for name in SHOWN))
+# The few that a search found, picked by id before anything else is asked: SQLite would rather walk the whole region. Their ids
+# are written into the statement, as the type Uuid writes them: as 180 parameters they cost milliseconds on the way.
+PICKED_IDS = Registration.id.in_(bindparam("picked", expanding=True, literal_execute=True))
+PICKED_COLUMNS = (getattr(Registration, name) for name in ("status_at", *QUEUE_ORDER, *QUEUE_FILTERS))
+PICKED = select(*PICKED_COLUMNS).where(PICKED_IDS).limit(FEW).subquery().c
 
 
 class QueueCount(Base):
@@ -113,7 +121,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Page:
-    entries: list[Registration]
+    entries: list[Line]
     before: Key | None = None
     after: Key | None = None
 
@@ -132,24 +140,24 @@ class Queue:
     def found(self) -> Found | None:
         return search(self.filters.text) if self.filters.text else None
 
-    def key_of(self, entry: Registration) -> Key:
+    def key_of(self, entry: Line | Registration) -> Key:
         return Key(0, entry.status_at, entry.id) if self.filters.is_decided else Key(entry.rank, entry.submitted_at, entry.id)
 
     def page(self, after: Key | None = None, before: Key | None = None, size: int = PAGE) -> Page:
         """Return the entries after or before a place; no page is slower for lying deep."""
         backwards = before is not None
-        ids = self._ids(before or after, backwards, size + 1)
-        more, ids = len(ids) > size, ids[:size]
-        ids = ids[::-1] if backwards else ids
-        entries = self._load(ids)
+        walked = self._lines(before or after, backwards, size + 1)
+        more, entries = len(walked) > size, walked[:size]
         if not entries:
             return Page([])
+        if backwards:
+            entries.reverse()
         first, last = self.key_of(entries[0]), self.key_of(entries[-1])
         has_before = more if backwards else after is not None
         has_after = True if backwards else more
         return Page(entries, first if has_before else None, last if has_after else None)
 
-    def after(self, entry: Registration) -> Registration | None:
+    def after(self, entry: Registration) -> Line | None:
         """Return the next entry that this supervisor may decide, or the first of all when this was the last."""
         for place in (self.key_of(entry), None):
             for other in self.page(after=place, size=5).entries:
@@ -157,38 +165,37 @@ class Queue:
                     return other
         return None
 
-    def around(self, entry: Registration) -> list[Registration]:
+    def around(self, entry: Registration) -> list[Line | Registration]:
         """Return the entry with a few before and after it, as the list beside it shows them."""
         key = self.key_of(entry)
-        earlier = self._load(self._ids(key, True, 3)[::-1])
-        return [*earlier, entry, *self._load(self._ids(key, False, 12 - len(earlier)))]
+        earlier = self._lines(key, True, 3)[::-1]
+        return [*earlier, entry, *self._lines(key, False, 12 - len(earlier))]
 
     def place(self, entry: Registration) -> int | None:
         """Return the entry's number in the queue; None far down, where nobody asks."""
-        ahead = len(self._ids(self.key_of(entry), True, FARTHEST))
+        key = self.key_of(entry)
+        if self._few is not None:
+            ahead = len(self._cut(key, True, FARTHEST))
+        else:
+            ahead = db.session.scalar(select(func.count()).select_from(self._walk(key, True, FARTHEST).subquery())) or 0
         return ahead + 1 if ahead < FARTHEST else None
 
     def counts(self) -> dict[str, int] | None:
         """Return how many entries there are by status under the filters, or None where that is not counted."""
         if self.found is not None:
-            return None if self.found.is_many else self._count_found()
+            return None if self._few is None else dict(Counter(match.status for match in self._few))
         if self.filters.is_decided:
             return None
         query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
         query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
         return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query)}
 
-    def _count_found(self) -> dict[str, int]:
-        status = self._of.status
-        rows = db.session.execute(self._query().with_only_columns(status, func.count()).group_by(status))
-        return {row[0]: row[1] for row in rows}
-
     # ---- the query
 
     @cached_property
     def _of(self) -> Any:
         """Registration, or the few that a search found: those are picked by id before anything else is asked of them."""
-        return Registration if self.found is None or self.found.is_many else _few(self.found.ids)
+        return Registration if self.found is None or self.found.is_many else PICKED
 
     def _query(self) -> Any:
         of = self._of
@@ -221,59 +228,84 @@ class Queue:
                 conditions.append(of.rank <= CALM - RISKS.get(chosen.warning, OTHER_RISK))
         return conditions
 
-    def _ids(self, key: Key | None, backwards: bool, most: int) -> list[uuid.UUID]:
+    @cached_property
+    def _few(self) -> Sequence[Any] | None:
+        """What a search found under the filters, in the order of the queue, when it is few; None when it is to be walked.
+
+        Read once: the page, its neighbours and the counts are all cut from it.
+        """
+        if self.found is None or self.found.is_many:
+            return None
         of = self._of
-        order = [of.status_at, of.id] if self.filters.is_decided else [of.rank, of.submitted_at, of.id]
+        query = self._query().with_only_columns(of.status, *self._place(of))
+        return sorted(db.session.execute(query, {"picked": self.found.ids}), key=self._place, reverse=self.filters.is_decided)
+
+    def _place(self, at: Any) -> tuple[Any, ...]:
+        return (at.status_at, at.id) if self.filters.is_decided else (at.rank, at.submitted_at, at.id)
+
+    def _order(self, backwards: bool) -> list[Any]:
+        columns = self._place(Registration)
+        return [column.desc() for column in columns] if self.filters.is_decided != backwards else list(columns)
+
+    def _cut(self, key: Key | None, backwards: bool, most: int) -> list[uuid.UUID]:
+        """Return up to `most` ids before or after a place, from the place outwards."""
+        matches = list(reversed(self._few or ())) if backwards else list(self._few or ())
+        if key:
+            place = (key.at, key.id) if self.filters.is_decided else (key.rank, key.at, key.id)
+            downwards = self.filters.is_decided != backwards
+            matches = [m for m in matches if (self._place(m) < place if downwards else self._place(m) > place)]
+        return [match.id for match in matches[:most]]
+
+    def _walk(self, key: Key | None, backwards: bool, most: int) -> Any:
+        """The query for up to `most` ids before or after a place, from the place outwards."""
         query = self._query()
-        downwards = self.filters.is_decided != backwards
         if key:
             values = [literal(key.at, UtcDateTime), literal(key.id, Uuid)]
             place = tuple_(*(values if self.filters.is_decided else [literal(key.rank, SmallInteger), *values]))
-            query = query.where(tuple_(*order) < place if downwards else tuple_(*order) > place)
-        query = query.order_by(*(column.desc() if downwards else column for column in order))
-        return list(db.session.scalars(query.limit(most)))
+            columns = tuple_(*self._place(Registration))
+            query = query.where(columns < place if self.filters.is_decided != backwards else columns > place)
+        return query.order_by(*self._order(backwards)).limit(most)
 
-    def _load(self, ids: list[uuid.UUID]) -> list[Registration]:
-        """Read the rows of ids that the scoped query has just named."""
-        if not ids:
-            return []
-        shown = load_only(*(getattr(Registration, name) for name in SHOWN))
-        rows = db.session.scalars(select(Registration).where(Registration.id.in_(ids)).options(shown))
-        by_id = {entry.id: entry for entry in rows}
-        return [by_id[one] for one in ids if one in by_id]
+    def _lines(self, key: Key | None, backwards: bool, most: int) -> list[Line]:
+        """Read the rows that the scoped query names, from the place outwards."""
+        ids = self._walk(key, backwards, most) if self._few is None else self._cut(key, backwards, most)
+        query = LINES.where(Registration.id.in_(ids)).order_by(*self._order(backwards))
+        return [Line(*row) for row in db.session.execute(query)]
 
 
-def _few(ids: Sequence[uuid.UUID]) -> Any:
-    """The columns of the queue, picked by id before anything else is asked: SQLite would rather walk the whole region."""
-    columns = (getattr(Registration, name) for name in ("status_at", *QUEUE_ORDER, *QUEUE_FILTERS))
-    return select(*columns).where(Registration.id.in_(ids)).limit(max(1, len(ids))).subquery().c
-
-
-def is_clean(entry: Registration) -> bool:
+def is_clean(entry: Line | Registration) -> bool:
     """Nothing to look at: such entries may be approved together."""
     return entry.rank == CALM and entry.status == "submitted"
 
 
-def officers_of(account: Account) -> list[tuple[uuid.UUID, str, str]]:
+def officers() -> Sequence[Any]:
+    """Return id, user name, name and region code of every officer, by name."""
+    return db.session.execute(OFFICERS).all()
+
+
+def officers_of(account: Account, among: Sequence[Any] | None = None) -> list[tuple[uuid.UUID, str, str]]:
     """Return (id, user name, name) of the officers who work in or around a supervisor's region, by name."""
-    code = account.region_code
-    query = select(Account.id, Account.username, Account.name, Account.region_code).where(Account.role == "officer")
-    rows = db.session.execute(query.order_by(Account.name)).all()
+    code, rows = account.region_code, officers() if among is None else among
     return [(one, user, name) for one, user, name, region in rows if covers(code, region) or covers(region, code)]
 
 
 def villages_of(account: Account) -> list[tuple[str, str]]:
     """Return (code, name) of the villages of a supervisor's region, by name."""
     code = account.region_code
-    inside = or_(Region.code == code, Region.code.startswith(code + ".", autoescape=True))
-    query = select(Region.code, Region.name).where(Region.level == "village", inside).order_by(Region.name)
-    return [(row.code, row.name) for row in db.session.execute(query)]
+    inside = [(other, name) for other, name in known_regions().items() if len(other) == VILLAGE and covers(code, other)]
+    return sorted(inside, key=itemgetter(1))
 
 
-def names_of_authors(entries: Sequence[Registration]) -> dict[uuid.UUID, str]:
-    authors = {entry.author_id for entry in entries}
-    query = select(Account.id, Account.name).where(Account.id.in_(authors))
-    return {row.id: row.name for row in db.session.execute(query)} if authors else {}
+def names_of_authors(
+    entries: Sequence[Line | Registration], known: Mapping[uuid.UUID, str] | None = None
+) -> dict[uuid.UUID, str]:
+    """Return the name by id of who registered these; only those who are not known already are asked for."""
+    names = dict(known or {})
+    missing = {entry.author_id for entry in entries} - names.keys()
+    if missing:
+        query = select(Account.id, Account.name).where(Account.id.in_(missing))
+        names |= {row.id: row.name for row in db.session.execute(query)}
+    return names
 
 
 def _officer_id(username: str) -> uuid.UUID | None:

@@ -7,8 +7,11 @@ import datetime as dt
 import gzip
 import io
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,7 +20,10 @@ from ..kit.db import Base, db
 
 DATA = Path(__file__).parent / "data"
 LEVELS = {2: "province", 5: "regency", 8: "district", 13: "village"}
+KEPT_FOR = 60.0  # seconds
 VILLAGE_CODE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
+
+_kept: WeakKeyDictionary[Any, tuple[dict[str, str], float]] = WeakKeyDictionary()  # by engine, in this process
 
 
 class Region(Base):
@@ -75,6 +81,7 @@ def load_regions(regency_code: str) -> int:
         if code not in known
     )
     db.session.flush()
+    _kept.pop(db.engine, None)
     _load_changes({code for code, _name in rows})
     return len(rows)
 
@@ -93,12 +100,25 @@ def region_names() -> dict[str, str]:
     return {row.code: row.name for row in db.session.execute(select(Region.code, Region.name))}
 
 
+def known_regions() -> dict[str, str]:
+    """The same as it was at most a minute ago: for what is shown again and again, never for what is judged."""
+    names, until = _kept.get(db.engine, ({}, 0.0))
+    if not names or time.monotonic() >= until:
+        names = region_names()
+        _kept[db.engine] = names, time.monotonic() + KEPT_FOR
+    return names
+
+
 def districts_with_villages(within: str) -> list[tuple[Region, list[Region]]]:
     """Return the districts in or around the region `within`, each with its villages, by name."""
     regions = list(db.session.scalars(select(Region).where(Region.level.in_(["district", "village"])).order_by(Region.name)))
     districts = [r for r in regions if r.level == "district" and (covers(within, r.code) or covers(r.code, within))]
     villages = [r for r in regions if r.level == "village" and (covers(within, r.code) or level_of(within) != "village")]
     return [(d, [v for v in villages if v.parent_code == d.code]) for d in districts]
+
+
+def all_districts() -> list[Region]:
+    return list(db.session.scalars(select(Region).where(Region.level == "district").order_by(Region.name)))
 
 
 def current_village_code(code: str) -> str | None:

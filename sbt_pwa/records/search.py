@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import intersect, select
+from sqlalchemy import exists, intersect, select
 
 from ..kit.db import db
 from ..kit.vault import vault
@@ -34,8 +34,13 @@ class Found:
         return bool(self.words)
 
     def conditions(self) -> list[Any]:
-        """What holds for a registration whose name has all the words."""
-        return [Registration.id.in_(select(NameWord.registration_id).where(NameWord.word.in_(word))) for word in self.words]
+        """What holds for a registration whose name has all the words.
+
+        Asked of each entry as the queue is walked, so that the walk ends with the page: SQLite reads what stands in an IN
+        whole, and then every entry of it (27 ms for a name that 6,000 people have, against 0.7).
+        """
+        its_own = NameWord.registration_id == Registration.id
+        return [exists().where(NameWord.word.in_(word), its_own) for word in self.words]
 
 
 def search(text: str) -> Found:

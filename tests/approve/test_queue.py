@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from sqlalchemy import event
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.registration import Registration
@@ -129,6 +130,23 @@ def test_thirty_entries_weigh_less_than_8_kb(registered, budi):
     assert b"Wahid" in gzip.decompress(answer.data)
     first = entries()[0].id
     assert len(budi.client.get(f"/approve/{first}", headers={"Accept-Encoding": "gzip"}).data) <= 8000
+
+
+@pytest.mark.parametrize(
+    ("query", "most"), [("", 4), ("village=81.05.01.2003", 4), ("text=rumakat+siti", 5), ("officer=sari", 5)]
+)
+def test_a_page_asks_the_database_few_times(registered, budi, query, most):
+    """Who asks, the officers, the entries, the counts; one more for a search or to know a user name."""
+    for seed in range(1, 4):
+        registered(seed, name="Siti Rumakat", village="81.05.01.2003")
+    budi.get(f"/approve?{query}")
+    asked = []
+    listen = lambda _c, _cursor, statement, *_more: asked.append(statement)  # noqa: E731 (taken off again below)
+    event.listen(db.engine, "before_cursor_execute", listen)
+    page = budi.get(f"/approve?{query}")
+    event.remove(db.engine, "before_cursor_execute", listen)
+    assert len(rows(page)) == 3
+    assert len([one for one in asked if not one.startswith("BEGIN")]) == most, asked
 
 
 def test_a_name_is_decrypted_only_for_the_rows_that_are_shown(registered, budi, monkeypatch):
