@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -59,11 +59,11 @@ class TextField(TypedField):
 
 
 class NumberField(TypedField):
-    """A whole number, with or without dots between the thousands."""
+    """A whole number, with or without dots between the thousands. A year is shown without."""
 
-    def __init__(self, *args: Any, least: int = 0, most: int = MOST_RUPIAH, **more: Any):
+    def __init__(self, *args: Any, least: int = 0, most: int = MOST_RUPIAH, is_year: bool = False, **more: Any):
         super().__init__(*args, **more)
-        self.least, self.most = least, most
+        self.least, self.most, self.told = least, most, str if is_year else show_number
 
     def read(self, typed: str) -> int:
         bare = typed.removeprefix("Rp").strip()
@@ -71,12 +71,12 @@ class NumberField(TypedField):
             raise ValueError(_l("Only a whole number belongs here, for example 1.000.000."))
         number = int(re.sub(r"[., ]", "", bare)[:18])
         if not self.least <= number <= self.most:
-            told = {"least": show_number(self.least), "most": show_number(self.most)}
+            told = {"least": self.told(self.least), "most": self.told(self.most)}
             raise ValueError(_l("This number must lie between %(least)s and %(most)s.", **told))
         return number
 
     def show(self, value: int) -> str:
-        return show_number(value)
+        return self.told(value)
 
 
 class PercentField(TypedField):
@@ -118,11 +118,11 @@ class DayField(TypedField):
 
 
 class ChoiceField(TypedField):
-    """One of `offered`, pairs of code and label. An empty code is a choice too."""
+    """One of `offered`, pairs of code and label, or what returns them. An empty code is a choice too."""
 
-    def __init__(self, *args: Any, offered: Iterable[tuple[str, Any]], **more: Any):
+    def __init__(self, *args: Any, offered: Iterable[tuple[str, Any]] | Callable[[], Iterable[tuple[str, Any]]], **more: Any):
         super().__init__(*args, **more)
-        self.offered = list(offered)
+        self.offered = list(offered() if callable(offered) else offered)
 
     def read(self, typed: str) -> str:
         if typed not in dict(self.offered):
