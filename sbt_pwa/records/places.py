@@ -32,6 +32,19 @@ def take_place(entry: Registration, day: dt.date | None = None) -> bool:
     return False
 
 
+def carry_over(entry: Registration, programme: Programme) -> bool:
+    """Move a member's place into the programme that follows, open or not yet; say whether there was one.
+
+    The cover stays as it is until the insurer has answered.
+    """
+    cost = cost_of_place(programme, entry.occupation, programme.start_on - dt.timedelta(days=1))
+    if cost is None or not _take(programme, entry.village_code, cost):
+        return False
+    free_place(entry)
+    entry.programme_id, entry.committed_rupiah = programme.id, cost
+    return True
+
+
 def cost_of_place(programme: Programme, occupation: str, day: dt.date) -> int | None:
     """Return the rupiah of all months that are left for somebody who comes in on `day`; None when none is left."""
     months = programme.month_list(since=programme.first_month(day))

@@ -28,10 +28,10 @@ MAY_BECOME = {
     "held": {"submitted", "returned", "declined"},
     "returned": {"submitted", "held"},
     "approved": {"submitted", "held", "waitlisted"},
-    "waitlisted": {"submitted", "held", "approved"},
+    "waitlisted": {"submitted", "held"},
     "sent": {"approved"},
-    "active": {"sent"},
-    "declined": {"sent"},
+    "active": {"sent", "active"},  # from itself: the insurer carries a member on into the programme that follows
+    "declined": {"sent", "active"},
     "refused": {"submitted", "held", "returned"},
     "withdrawn": {"submitted", "held", "returned", "declined", "waitlisted"},
     "ended": {"active"},
@@ -203,6 +203,8 @@ class Registration(Record):
             raise WrongState(PHOTO_ON_ITS_WAY, code="photo_on_its_way")
         if self.status == "held" and self.has_open_twin:
             raise WrongState(SAME_NIK_OPEN, code="same_nik")
+        if not self.is_waiting:  # who is on the waiting list is not let past the others
+            raise WrongState()
         from .places import take_place
 
         self._move("approved" if take_place(self) else "waitlisted", by)
@@ -236,9 +238,13 @@ class Registration(Record):
         self._move("sent", by)
 
     def activate(self, by: Account | None, kpj: str, covered_from: dt.date, covered_to: dt.date) -> None:
-        """Take the membership number and the days of cover, first and last, as the insurer told them."""
+        """Take the membership number and the days of cover, first and last, as the insurer told them.
+
+        Who is a member already keeps the first day: the cover goes on.
+        """
         self.kpj, self.kpj_index = kpj, vault.ring.blind("kpj", kpj)
-        self.covered_from, self.covered_to = covered_from, covered_to
+        goes_on = self.status == "active" and self.covered_from
+        self.covered_from, self.covered_to = self.covered_from if goes_on else covered_from, covered_to
         self._move("active", by)
 
     def decline(self, by: Account | None, code: str, note: str | None = None) -> None:
@@ -254,8 +260,12 @@ class Registration(Record):
 
     def end(self, by: Account | None, because: Sequence[str], on: dt.date, note: str | None = None) -> None:
         """End the membership with a reason of kind `end`; its last day is `on`. The place goes to the next."""
+        from .contribution_month import drop_dues_after
+
         self._move("ended", by, because=checked_reasons(because, "end"), note=note)
         self.covered_to = on
+        db.session.flush()
+        drop_dues_after(self, on)
         self._give_place_to_the_next()
 
     def _give_place_to_the_next(self) -> None:
@@ -391,9 +401,11 @@ def registrations_seen_by(account: Account) -> Any:
 
 def seen_by(account: Account, of: Any) -> Any:
     """The condition of that query, for Registration and for what is counted or searched by the same columns."""
-    if account.role == "officer":
-        return of.author_id == account.id
-    code = account.region_code
+    return of.author_id == account.id if account.role == "officer" else lies_in(account.region_code, of)
+
+
+def lies_in(code: str, of: Any) -> Any:
+    """The condition for what lies in a region, whoever wrote it."""
     if len(code) == 13:
         return of.village_code == code
     if len(code) == 8:

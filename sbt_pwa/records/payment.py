@@ -1,0 +1,125 @@
+"""Payments: what the regency paid for a month, with its proof. A payment covers the dues that waited in that moment."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import uuid
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..kit.db import Record, db
+from ..kit.errors import NotFound, WrongInput, WrongState
+from ..kit.vault import Sealed
+from .account import Account
+from .contribution_month import ContributionMonth, Due, drop_stale, month_of
+from .programme import Programme
+from .registration import Registration
+
+LARGEST_PROOF = 2_000_000
+KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+PAID_ALREADY = _l("This month is paid already. Nothing was recorded a second time.")
+NOTHING_LISTED = _l("This month has no list yet. Make the list first.")
+PROOF_KIND = _l("The proof must be a PDF, a JPEG or a PNG. Save it as one of these and choose it again.")
+PROOF_TOO_LARGE = _l("The proof is too large. At most 2 MB fit.")
+
+
+class Payment(Record):
+    """`due_rupiah` is what was due for `people` when it was recorded; `rupiah` is what was really paid."""
+
+    __tablename__ = "payment"
+    programme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programme.id"))
+    month: Mapped[dt.date]
+    paid_on: Mapped[dt.date]
+    reference: Mapped[str] = mapped_column(String(60))
+    rupiah: Mapped[int] = mapped_column(BigInteger)
+    people: Mapped[int]
+    due_rupiah: Mapped[int] = mapped_column(BigInteger)
+    proof_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proof_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+
+    proof, proof_name = Sealed(), Sealed()  # proof: base64
+    by: Mapped[Account] = relationship()
+    __table_args__ = (Index("ix_payment_programme_id_month", "programme_id", "month"),)
+
+    @property
+    def difference(self) -> int:
+        """How much more than due was paid; below zero, how much less."""
+        return self.rupiah - self.due_rupiah
+
+    @property
+    def proof_bytes(self) -> bytes:
+        """Raise NotFound when there is none."""
+        if not self.proof:
+            raise NotFound()
+        return base64.b64decode(self.proof)
+
+
+def pay(
+    programme: Programme,
+    month: dt.date,
+    by: Account,
+    *,
+    paid_on: dt.date,
+    reference: str,
+    rupiah: int,
+    proof: bytes,
+    proof_name: str,
+) -> Payment:
+    """Record that everything that waits in this month is paid. Raise WrongState when nothing waits."""
+    row = month_of(programme, month, to_change=True)
+    if row is None or row.state == "open":
+        raise WrongState(NOTHING_LISTED)
+    drop_stale(row)
+    waiting = row.dues & Due.payment_id.is_(None)
+    people, due = db.session.execute(select(func.count(), func.coalesce(func.sum(Due.rupiah), 0)).where(waiting)).one()
+    if not people:
+        raise WrongState(PAID_ALREADY, code="paid_already")
+    facts = {"programme_id": programme.id, "month": month, "people": people, "due_rupiah": int(due), "by_id": by.id}
+    payment = Payment(**facts, paid_on=paid_on, reference=reference, rupiah=rupiah)
+    if proof:
+        kind_of_proof(proof)
+        payment.proof, payment.proof_name = base64.b64encode(proof).decode(), proof_name[-120:]
+    db.session.add(payment)
+    db.session.flush()
+    paid = update(Due).where(waiting).values(payment_id=payment.id).execution_options(synchronize_session=False)
+    db.session.execute(paid)
+    row.count()
+    return payment
+
+
+def kind_of_proof(data: bytes) -> str:
+    """Return the type that the first bytes tell. Raise WrongInput for another kind, and for what is too large."""
+    if len(data) > LARGEST_PROOF:
+        raise WrongInput(PROOF_TOO_LARGE, code="proof_too_large")
+    for beginning, kind in KINDS.items():
+        if data.startswith(beginning):
+            return kind
+    raise WrongInput(PROOF_KIND, code="proof_kind")
+
+
+def payments_of(month: ContributionMonth) -> list[Payment]:
+    same = (Payment.programme_id == month.programme_id) & (Payment.month == month.month)
+    return list(db.session.scalars(select(Payment).where(same).order_by(Payment.paid_on, Payment.id)))
+
+
+def find_payment(payment_id: uuid.UUID) -> Payment:
+    """Raise NotFound."""
+    found = db.session.get(Payment, payment_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def paid_too_much(month: ContributionMonth) -> tuple[int, int]:
+    """Return (people, rupiah) paid for people whose cover had ended before this month; it came out too late."""
+    query = select(func.count(), func.coalesce(func.sum(Due.rupiah), 0)).join(
+        Registration, Registration.id == Due.registration_id
+    )
+    people, rupiah = db.session.execute(
+        query.where(month.dues, Due.payment_id.is_not(None), Registration.covered_to < month.month)
+    ).one()
+    return people, int(rupiah)

@@ -1,0 +1,205 @@
+"""Renewal: before a programme goes on, everybody in it is found again. Who is confirmed carries on, the others end.
+
+The programme that follows begins as a draft. Closing may be done more than once: each time it carries over who is confirmed
+and finds a place, and once the old programme's last day is over it ends who was not confirmed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Uuid, func, insert, literal, select
+
+from ..kit.db import db, now
+from ..kit.errors import NotFound, WrongState
+from ..kit.months import months_later
+from .account import Account
+from .job import Job, begin, handles, job_of
+from .places import carry_over, move_up
+from .programme import Allotment, Programme
+from .recheck import Recheck
+from .registration import Registration, lies_in
+
+STEP = 200
+SOON = 3  # months before the end in which a renewal is offered
+NOT_CONFIRMED = "not_confirmed"
+# What an officer may say of somebody who was not found.
+GONE = (NOT_CONFIRMED, "moved_away", "has_died", "turned_65", "found_employer", "left_the_work")
+RENEWED_ALREADY = _l("The renewal of this programme has begun already.")
+NO_RENEWAL = _l("The renewal of this programme has not begun yet.")
+WORK_GOES_ON = _l("The closing is still going on. Wait until it is done.")
+SAME = "budget_year category insurances funding agreement_no enrollment_group_no months income_base_rupiah profile_code".split()
+
+
+def start_renewal(old: Programme, name: str, by: Account) -> Programme:
+    """Make the next programme as a draft, and a row for everybody who is to be found again."""
+    if follower_of(old):
+        raise WrongState(RENEWED_ALREADY)
+    facts = {one: getattr(old, one) for one in SAME}
+    start = months_later(old.start_on, old.months)
+    new = Programme(**facts | {"budget_year": start.year}, name=name, start_on=start, renewal_of_id=old.id, by_id=by.id)
+    db.session.add(new)
+    db.session.flush()
+    same = [(one.region_code, one.places, one.budget_rupiah) for one in old.allotments]
+    new.allotments = [Allotment(region_code=code, places=places, budget_rupiah=rupiah) for code, places, rupiah in same]
+    ask_again(old)
+    return new
+
+
+def ask_again(old: Programme) -> None:
+    """Put everybody on the list who is active in this programme and not on it yet."""
+    there = select(Recheck.registration_id).where(Recheck.programme_id == old.id)
+    people = select(literal(old.id, Uuid), Registration.id, literal("open"), literal("")).where(
+        Registration.programme_id == old.id, Registration.status == "active", Registration.id.not_in(there)
+    )
+    names = ["programme_id", "registration_id", "state", "reason"]
+    db.session.execute(insert(Recheck).from_select(names, people, include_defaults=False))
+
+
+def follower_of(old: Programme) -> Programme | None:
+    return db.session.scalar(select(Programme).where(Programme.renewal_of_id == old.id).limit(1))
+
+
+def may_be_renewed(today: dt.date) -> list[Programme]:
+    """Return the programmes that end soon, or have ended with members in them, and have no renewal yet."""
+    followed = select(Programme.renewal_of_id).where(Programme.renewal_of_id.is_not(None))
+    members = select(Registration.id).where(Registration.programme_id == Programme.id, Registration.status == "active")
+    query = select(Programme).where(Programme.id.not_in(followed), Programme.state != "draft", members.exists())
+    soon = months_later(today, SOON)
+    return [one for one in db.session.scalars(query.order_by(Programme.start_on, Programme.id)) if one.end_on <= soon]
+
+
+def renewals() -> list[tuple[Programme, Programme]]:
+    """Return (old, new) of every renewal, the newest in front."""
+    news = db.session.scalars(select(Programme).where(Programme.renewal_of_id.is_not(None)).order_by(Programme.made_at.desc()))
+    return [(db.session.get_one(Programme, new.renewal_of_id), new) for new in news]
+
+
+# ---- the list of people to be found again
+
+
+def _open_rows() -> Any:
+    """The condition for rows that still say something: their person is active and not carried over yet."""
+    return (Registration.status == "active") & (Registration.programme_id == Recheck.programme_id)
+
+
+def _joined(*columns: Any) -> Any:
+    return select(*columns).select_from(Recheck).join(Registration, Registration.id == Recheck.registration_id)
+
+
+def villages_to_recheck(account: Account) -> list[tuple[str, int, int]]:
+    """Return (village code, people, of them still open) in this person's region."""
+    is_open = func.count().filter(Recheck.state == "open")
+    query = _joined(Registration.village_code, func.count(), is_open).where(
+        _open_rows(), lies_in(account.region_code, Registration)
+    )
+    query = query.group_by(Registration.village_code).order_by(Registration.village_code)
+    return [(code, people, waiting) for code, people, waiting in db.session.execute(query)]
+
+
+def people_to_recheck(account: Account, village_code: str, after: uuid.UUID | None, limit: int) -> list[Recheck]:
+    """Return the rows of a village; none of one that lies in another region."""
+    own = lies_in(account.region_code, Registration) & (Registration.village_code == village_code)
+    query = _joined(Recheck).where(_open_rows(), own).order_by(Recheck.registration_id).limit(limit)
+    return list(db.session.scalars(query.where(Recheck.registration_id > after) if after else query))
+
+
+def recheck_of(account: Account, registration_id: uuid.UUID) -> Recheck:
+    """Return the row of somebody in the own region. Raise NotFound; so it does when the renewal is closed for this person."""
+    own = lies_in(account.region_code, Registration) & (Recheck.registration_id == registration_id)
+    found = db.session.scalar(_joined(Recheck).where(_open_rows(), own).with_for_update(of=Recheck))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def answer_recheck(account: Account, registration_id: uuid.UUID, found: bool, because: str) -> Recheck:
+    """Note that the person was found, or why not. Raise NotFound out of the own region, WrongInput without a reason."""
+    row = recheck_of(account, registration_id)
+    if found:
+        row.confirm(account)
+    else:
+        row.give_up(account, because if because in GONE else "")
+    return row
+
+
+def recheck_waits(account: Account) -> int:
+    """Return how many people of the own region wait to be found again."""
+    return sum(waiting for _code, _people, waiting in villages_to_recheck(account))
+
+
+def recheck_counts(old: Programme) -> Counter[str]:
+    """Count open, confirmed (and not carried over yet), gone, carried and ended."""
+    carried = _joined(func.count()).where(Recheck.programme_id == old.id, Registration.programme_id != old.id)
+    ended = _joined(func.count()).where(Recheck.programme_id == old.id, Registration.status == "ended", ~_carried())
+    query = _joined(Recheck.state, func.count()).where(Recheck.programme_id == old.id, _open_rows()).group_by(Recheck.state)
+    told = Counter(dict(map(tuple, db.session.execute(query))))
+    return told + Counter(carried=db.session.scalar(carried) or 0, ended=db.session.scalar(ended) or 0)
+
+
+def _carried() -> Any:
+    return Registration.programme_id != Recheck.programme_id
+
+
+def districts_of_recheck(old: Programme) -> list[tuple[str, int, int, int]]:
+    """Return (district code, open, confirmed, gone) of who is not carried over or ended yet."""
+    counts = [func.count().filter(Recheck.state == state) for state in ("open", "confirmed", "gone")]
+    query = _joined(Registration.district_code, *counts).where(Recheck.programme_id == old.id, _open_rows())
+    query = query.group_by(Registration.district_code).order_by(Registration.district_code)
+    return [tuple(row) for row in db.session.execute(query)]
+
+
+# ---- closing
+
+
+def close_renewal(old: Programme, by: Account) -> Job:
+    """Put the closing on the list of work."""
+    new = follower_of(old)
+    if new is None:
+        raise WrongState(NO_RENEWAL)
+    last = job_of(new.id)
+    if last and not last.is_over:
+        raise WrongState(WORK_GOES_ON)
+    ask_again(old)
+    return begin("renewal", new.id, by)
+
+
+@handles("renewal")
+def carry_on(job: Job) -> Iterator[None]:
+    """Carry over, then end, a step at a time. Whoever was moved or ended is not met again."""
+    new = db.session.get_one(Programme, job.subject_id)
+    old, by = db.session.get_one(Programme, new.renewal_of_id), db.session.get_one(Account, job.by_id)
+    states = ["confirmed", *(["open", "gone"] if now().date() > old.end_on else [])]
+    waiting = _joined(func.count()).where(Recheck.programme_id == old.id, Recheck.state.in_(states), _open_rows())
+    job.done_count, job.total_count = 0, db.session.scalar(waiting) or 0
+    for part in ("confirmed", "others"):
+        last = None
+        while rows := _step(old, states[:1] if part == "confirmed" else states[1:], last):
+            for row in rows:
+                _settle(row, old, new, by)
+            last, job.done_count = rows[-1].registration_id, job.done_count + len(rows)
+            yield
+    if now().date() > old.end_on:
+        old.close()
+    move_up(old.category)
+    yield
+
+
+def _step(old: Programme, states: Sequence[str], last: uuid.UUID | None) -> list[Recheck]:
+    query = _joined(Recheck).where(Recheck.programme_id == old.id, Recheck.state.in_(states), _open_rows())
+    query = query.order_by(Recheck.registration_id).limit(STEP).with_for_update(of=(Recheck, Registration))
+    return list(db.session.scalars(query.where(Recheck.registration_id > last) if last else query)) if states else []
+
+
+def _settle(row: Recheck, old: Programme, new: Programme, by: Account) -> None:
+    entry = row.registration
+    if row.state == "confirmed":
+        carry_over(entry, new)
+        return
+    last_day = min(entry.covered_to or old.end_on, old.end_on)
+    entry.end(by, [row.reason or NOT_CONFIRMED], last_day)
