@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from ..records.statuses import EVENT_WORDS as EVENT_WORDS  # told by the office too
+
 STATE_WORDS = {
     "waiting": _l("All that wait"),
     "submitted": _l("Waiting for approval"),
@@ -26,21 +28,6 @@ WARNING_WORDS = {
     "nik_no_date": _l("NIK without a date"),
     "nik_serial_zero": _l("NIK ends in zeros"),
     "age_near_limit": _l("Nearly 65"),
-}
-EVENT_WORDS = {
-    "submitted": _l("Sent in"),
-    "held": _l("Held, to be looked into"),
-    "returned": _l("Returned to the officer"),
-    "approved": _l("Approved"),
-    "waitlisted": _l("Put on the waiting list"),
-    "sent": _l("Sent to BPJS"),
-    "active": _l("Taken by BPJS"),
-    "declined": _l("Not taken by BPJS"),
-    "refused": _l("Refused"),
-    "withdrawn": _l("Withdrawn"),
-    "ended": _l("Membership ended"),
-    "undone": _l("Decision taken back"),
-    "photo_arrived": _l("Photo arrived"),
 }
 DONE_WORDS = {
     "approved": _l("Approved."),

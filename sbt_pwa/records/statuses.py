@@ -17,6 +17,22 @@ FIRST_WORDS = {
     "withdrawn": _l("Registration withdrawn"),
     "ended": _l("Membership has ended"),
 }
+# What happened, in a history.
+EVENT_WORDS = {
+    "submitted": _l("Sent in"),
+    "held": _l("Held, to be looked into"),
+    "returned": _l("Returned to the officer"),
+    "approved": _l("Approved"),
+    "waitlisted": _l("Put on the waiting list"),
+    "sent": _l("Sent to BPJS"),
+    "active": _l("Taken by BPJS"),
+    "declined": _l("Not taken by BPJS"),
+    "refused": _l("Refused"),
+    "withdrawn": _l("Withdrawn"),
+    "ended": _l("Membership ended"),
+    "undone": _l("Decision taken back"),
+    "photo_arrived": _l("Photo arrived"),
+}
 UNKNOWN_CODE = _l("We have not received this code yet")
 
 
