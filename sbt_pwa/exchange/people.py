@@ -1,0 +1,125 @@
+"""One person as the office sees them: what is known without the full NIK, cover, batches, answers, months, and the end."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from ..kit.db import db
+from ..kit.errors import NotFound, WrongInput, WrongState
+from ..kit.fields import show_rupiah
+from ..kit.i18n import show_day, show_moment, today
+from ..kit.months import show_month
+from ..records.contribution_month import dues_of
+from ..records.event import Event
+from ..records.messages import say
+from ..records.phone_number import show_phone
+from ..records.reference import CATEGORIES, SEXES, occupations, reasons
+from ..records.region import region_names
+from ..records.registration import Registration, registrations_seen_by
+from ..records.statuses import EVENT_WORDS, status_word
+from ..records.trail import answers_of, batch_rows_of
+from . import room
+from .answers import VERDICT_WORDS
+from .batches import me
+from .forms_months import EndForm
+
+
+@room.get("/people/<uuid:entry_id>")
+def person(entry_id: uuid.UUID) -> str:
+    """The end's form may come filled in by a list that leads here."""
+    form = EndForm(formdata=None, reason=request.args.get("reason", ""))
+    form.last_day.data = form.last_day.read(request.args["last_day"]) if _is_day(form, request.args.get("last_day")) else today()
+    return _page(_seen(entry_id), form, {}, bool(request.args.get("reason")))
+
+
+def _is_day(form: EndForm, told: str | None) -> bool:
+    try:
+        return bool(told and form.last_day.read(told))
+    except ValueError:
+        return False
+
+
+@room.post("/people/<uuid:entry_id>/end")
+def end_membership(entry_id: uuid.UUID) -> Response:
+    entry, form = _seen(entry_id), EndForm()
+    errors = {} if form.validate() else {name: told[0] for name, told in form.errors.items()}
+    if not errors and entry.covered_from and form.last_day.data < entry.covered_from:
+        errors["last_day"] = _(
+            "The cover began on %(day)s. The last day cannot lie before that.", day=show_day(entry.covered_from)
+        )
+    if errors:
+        return make_response(_page(entry, form, errors, True), 422)
+    try:
+        entry.end(me(), [form.reason.data], form.last_day.data, form.note.data or None)
+    except WrongInput as slip:
+        return make_response(_page(entry, form, {"reason": slip.message}, True), 422)
+    except WrongState as late:
+        return make_response(_page(entry, form, {"": late.message}, True), 409)
+    session["person_said"] = _("The membership has ended. The place went to the next in the waiting list, if somebody waits.")
+    return make_response(redirect(url_for("exchange.person", entry_id=entry.id), 303))
+
+
+def _seen(entry_id: uuid.UUID) -> Registration:
+    found: Registration | None = db.session.scalar(registrations_seen_by(me()).where(Registration.id == entry_id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _page(entry: Registration, form: EndForm, errors: dict[str, Any], opened: bool) -> str:
+    names = region_names()
+    return render_template(
+        "exchange/person.html",
+        entry=entry,
+        status_word=status_word(entry.status),
+        facts=_facts(entry, names),
+        cover=_cover(entry),
+        history=[_told(event) for event in reversed(entry.events)],
+        batch_rows=batch_rows_of(entry),
+        answers=[(row, VERDICT_WORDS[row.verdict]) for row in answers_of(entry)],
+        dues=[(show_month(due.month), f"{due.month:%Y-%m}", due) for due in dues_of(entry)],
+        form=form,
+        errors=errors,
+        opened=opened,
+        said=session.pop("person_said", ""),
+    )
+
+
+def _facts(entry: Registration, names: dict[str, str]) -> list[tuple[Any, ...]]:
+    village = names.get(entry.village_code, entry.village_code)
+    return [
+        (_("NIK"), entry.masked_nik),
+        (_("Birth date"), show_day(entry.birth_date)),
+        (_("Sex"), SEXES[entry.sex]),
+        (_("Phone number"), show_phone(entry.phone) if entry.phone else None),
+        (_("Village"), f"{village}, {names.get(entry.district_code, entry.district_code)}"),
+        (_("Group"), CATEGORIES[entry.category]),
+        (_("Occupation"), occupations()[entry.occupation].label),
+        (_("Registered by"), entry.author.name, show_moment(entry.made_at)),
+    ]
+
+
+def _cover(entry: Registration) -> list[tuple[Any, ...]]:
+    return [
+        (_("Programme"), entry.programme.name if entry.programme else None),
+        (_("Insurance"), ", ".join(entry.programme.insurances) if entry.programme else None),
+        (_("KPJ"), entry.kpj),
+        (_("Covered from"), show_day(entry.covered_from) if entry.covered_from else None),
+        (_("Covered to"), show_day(entry.covered_to) if entry.covered_to else None),
+        (_("Set aside for this place"), show_rupiah(entry.committed_rupiah) if entry.committed_rupiah is not None else None),
+    ]
+
+
+def _told(event: Event) -> dict[str, Any]:
+    return {
+        "what": EVENT_WORDS.get(event.kind, event.kind),
+        "who": event.by.name if event.by else _("The system"),
+        "at": show_moment(event.at),
+        "reasons": [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in event.reasons],
+        "note": event.note,
+        "fields": [],
+    }
