@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import commands, navigation, readiness
-from .kit import access, db, errors, headers, i18n, limits, photos, static_version, throttle, transactions
+from .kit import access, db, errors, headers, i18n, limits, photos, static_version, throttle, transactions, turns
 from .kit.htmx import htmx
 from .kit.vault import vault
 from .settings import read_settings
@@ -34,11 +34,12 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
     db.db.init_app(app)
     migrate.init_app(app, db.db, render_as_batch=True, compare_type=True)
-    for tool in (vault, headers, limits, throttle, i18n, htmx, csrf, errors, photos, access):  # in the order of a request
+    for tool in (vault, headers, limits, i18n, htmx, csrf, errors, photos, access, turns):  # in the order of a request
         tool.init_app(app)
     Compress(app)
     static_version.init_app(app, HOUSE.parent / "static")
-    transactions.init_app(app)  # last, so that it ends the transaction before anything else touches the answer
+    transactions.init_app(app)  # late, so that it ends the transaction before anything else touches the answer
+    throttle.init_app(app)  # but for this, which may count in the transaction of the answer
     _open_rooms(app)
     navigation.init_app(app)
     commands.init_app(app)

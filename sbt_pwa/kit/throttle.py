@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_limiter import Limiter
 from limits.storage import Storage
-from sqlalchemy import BigInteger, Float, String, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Float, String, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .db import Base, apart, db, keep_apart
@@ -24,6 +23,14 @@ class ThrottleCount(Base):
     until: Mapped[float] = mapped_column(Float, index=True)  # seconds since 1970
 
 
+# As text, because SQLAlchemy compiles an ON CONFLICT anew each time: 1.8 ms against 0.2.
+COUNT_UP = text(
+    "INSERT INTO throttle_count (key, count, until) VALUES (:key, :amount, :until) ON CONFLICT (key) DO UPDATE SET "
+    "count = CASE WHEN throttle_count.until <= :now THEN excluded.count ELSE throttle_count.count + excluded.count END, "
+    "until = CASE WHEN throttle_count.until <= :now THEN excluded.until ELSE throttle_count.until END RETURNING count"
+)
+
+
 class DatabaseStorage(Storage):
     """A `limits` storage for fixed windows."""
 
@@ -35,18 +42,11 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = time.time()
-        insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-        row = insert(ThrottleCount).values(key=key[:200], count=amount, until=now + expiry)
-        over = ThrottleCount.until <= now
-        statement = row.on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "count": db.case((over, amount), else_=ThrottleCount.count + amount),
-                "until": db.case((over, now + expiry), else_=ThrottleCount.until),
-            },
-        ).returning(ThrottleCount.count)
+        values = {"key": key[:200], "amount": amount, "now": now, "until": now + expiry}
+        if has_request_context() and g.pop("count_with_answer", False):
+            return int(db.session.execute(COUNT_UP, values).scalar_one())
         with apart() as connection:
-            return int(connection.execute(statement).scalar_one())
+            return int(connection.execute(COUNT_UP, values).scalar_one())
 
     def get(self, key: str) -> int:
         return int(self._row(key)[0])
@@ -88,6 +88,19 @@ limiter = Limiter(
     default_limits=[],
     swallow_errors=False,
 )
+
+
+def counted_with_answer(response: Response) -> bool:
+    """`deduct_when` of calls that write: the limit is looked at first and counted in the transaction of the answer.
+
+    Counted first it would be a second commit, and a second wait for SQLite's write lock, for each batch. What is refused is
+    undone before it is counted. Calls of the same moment may pass the limit together, as many as there are threads.
+    """
+    if response.status_code >= 400:
+        db.session.rollback()
+    else:
+        g.count_with_answer = True
+    return True
 
 
 def init_app(app: Flask) -> None:

@@ -58,6 +58,7 @@ _TEXTS = {
     "digest": re.compile(r"[0-9A-Za-z_-]{43}"),
 }
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SCALARS = frozenset([str, int, float, bool, type(None)])
 
 
 class EnvelopeTrouble(Exception):
@@ -224,7 +225,7 @@ def read_content(plain: bytes) -> dict[str, Any]:
         data = _unpack(plain[1:]) if plain[:1] == b"\x01" else plain[1:]
         values = json.loads(data)
         known = plain[:1] in (b"\x00", b"\x01") and isinstance(values, list) and len(values) <= len(CONTENT)
-        if not known or not all(isinstance(v, str | int | float | bool | None) for v in values[:26]):
+        if not known or not _SCALARS.issuperset(map(type, values[:26])):
             raise ValueError("form")
     except (ValueError, zlib.error, RecursionError):
         raise EnvelopeTrouble("content") from None

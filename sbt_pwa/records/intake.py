@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +31,10 @@ class Erased(Base):
 
     __tablename__ = "erased"
     record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+# Sorted, so that no two batches wait for each other.
+LOCK = text("SELECT pg_advisory_xact_lock(name) FROM (SELECT unnest(CAST(:names AS bigint[])) AS name ORDER BY 1) AS names")
 
 
 class Intake:
@@ -87,9 +91,7 @@ class Intake:
             else:
                 named = [one.header.id, one.header.parent] if one.header.parent else [one.header.id]
                 names.update(int.from_bytes(record_id.bytes[8:], "big", signed=True) for record_id in named)
-        # Sorted, so that no two batches wait for each other.
-        locks = text("SELECT pg_advisory_xact_lock(name) FROM (SELECT unnest(:names) AS name ORDER BY 1) AS names")
-        db.session.execute(locks.bindparams(bindparam("names", sorted(names), ARRAY(BigInteger))))
+        db.session.execute(LOCK, {"names": f"{{{','.join(map(str, names))}}}"})
 
     def _unreadable(self, unread: Unread) -> Result:
         known = unread.raw if isinstance(unread.raw, dict) else {}

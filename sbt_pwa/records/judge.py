@@ -19,7 +19,7 @@ from .draft import Carrier, Draft
 from .envelope import EnvelopeTrouble, Header, open_content
 from .receipt_code import CodeSlip, read_receipt_code
 from .region import current_village_code, region_names
-from .registration import OPEN_STATUSES, SEALED_FIELDS, Registration, location_text, person_text, shut
+from .registration import OPEN_STATUSES, SEALED_FIELDS, Registration, location_text, person_text
 
 CLOCK_SLACK = dt.timedelta(days=1)
 OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed
@@ -53,9 +53,10 @@ class Judge:
 
     def encrypt(self, draft: Draft) -> None:
         """Encrypt the answers for the row, and make the blind indexes."""
-        answers, ring, row_id = draft.answers, self.ring, draft.header.id
-        draft.shut = {f"{name}_sealed": shut(ring, name, answers.get(name), row_id) for name in SEALED_FIELDS}
-        draft.shut["location_sealed"] = shut(ring, "location", location_text(answers), row_id)
+        answers, ring = draft.answers, self.ring
+        texts = {name: None if answers.get(name) is None else str(answers[name]) for name in SEALED_FIELDS}
+        shut = ring.seal_row("registration", draft.header.id, texts | {"location": location_text(answers)})
+        draft.shut = {f"{name}_sealed": value for name, value in shut.items()}
         draft.nik_indexes = ring.blinds("nik", answers["nik"])
         draft.person_indexes = ring.blinds("person", person_text(answers["name"], answers["birth_date"]))
 

@@ -51,6 +51,7 @@ class Circumstances:
     minimum_age: int = 17
 
     @classmethod
+    @lru_cache(maxsize=500)
     def on(cls, day: dt.date, regency: str, minimum_age: int) -> Circumstances:
         """Cover is planned to start on the first day of the month after the registration."""
         return cls(day, (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1), regency, minimum_age)
@@ -134,17 +135,21 @@ def _clean_date(typed: Any) -> str:
     return made.isoformat() if made else text
 
 
+_INDONESIAN = re.compile(r"(?:\+?62|0062)?0?(8.*)")
+_RUPIAH = re.compile(r"(?:[Rr][Pp]\.?)?([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+)(?:[.,]00|[.,]-)?")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
+
+
 def _clean_phone(typed: Any) -> str:
-    text = re.sub(r"[()]", "", _compact(typed))
-    match = re.fullmatch(r"(?:\+?62|0062)?0?(8.*)", text)
+    text = _compact(typed).replace("(", "").replace(")", "")
+    match = _INDONESIAN.fullmatch(text)
     return "+62" + match[1] if match else text
 
 
 def _clean_money(typed: Any) -> int | str:
     text = _tidy(typed, "NFKC")
-    pattern = r"(?:[Rr][Pp]\.?)?([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+)(?:[.,]00|[.,]-)?"
-    match = re.fullmatch(pattern, text.replace(" ", ""))
-    digits = re.sub(r"[.,]", "", match[1]) if match else ""
+    match = _RUPIAH.fullmatch(text.replace(" ", ""))
+    digits = match[1].replace(".", "").replace(",", "") if match else ""
     return int(digits) if digits and len(digits) <= 15 else text
 
 
@@ -152,7 +157,7 @@ def _clean_decimal(typed: Any) -> float | str:
     finite = isinstance(typed, int | float) and not isinstance(typed, bool) and abs(typed) < 1e15
     text = f"{typed:.6f}" if finite else _tidy(typed, "NFKC")
     point = text.replace(",", ".", 1)
-    return round(float(point), 6) + 0.0 if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?", point) else text
+    return round(float(point), 6) + 0.0 if _DECIMAL.fullmatch(point) else text
 
 
 def _clean_integer(typed: Any) -> int | str:
@@ -262,12 +267,17 @@ def _between(value: Any, _rule: Rule, _answers: Answers, _at: Circumstances, lea
     return None if least <= value <= most else ("out_of_range", {"min": least, "max": most})
 
 
+@cache
+def _region_code(regency: str, rest: str) -> re.Pattern[str]:
+    return re.compile(re.escape(regency) + rest)
+
+
 def _district(value: str, _rule: Rule, _answers: Answers, at: Circumstances) -> Outcome:
-    return None if re.fullmatch(re.escape(at.regency) + r"\.[0-9]{2}", value) else ("unknown_choice", {})
+    return None if _region_code(at.regency, r"\.[0-9]{2}").fullmatch(value) else ("unknown_choice", {})
 
 
 def _village(value: str, _rule: Rule, _answers: Answers, at: Circumstances) -> Outcome:
-    return None if re.fullmatch(re.escape(at.regency) + r"\.[0-9]{2}\.[0-9]{4}", value) else ("unknown_choice", {})
+    return None if _region_code(at.regency, r"\.[0-9]{2}\.[0-9]{4}").fullmatch(value) else ("unknown_choice", {})
 
 
 def _within(value: str, _rule: Rule, answers: Answers, _at: Circumstances, outer: str) -> Outcome:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import select
 
-from ..kit.db import Base, db, uuid7
+from ..kit.bulk import insert_rows
+from ..kit.db import db, uuid7
 from ..kit.vault import KeyRing
 from .account import Account
 from .draft import Carrier, Draft, confirmed_codes, held_and_warned
@@ -29,20 +30,22 @@ class Writer:
         """Store envelopes, and for those that became entries the entry, its first event, its name words and its photos."""
         if not drafts:
             return
-        rows = [self._envelope_row(draft) for draft in drafts]
-        written = db.session.execute(insert(Envelope).returning(Envelope.server_seq, sort_by_parameter_order=True), rows)
-        for draft, sequence in zip(drafts, written.scalars(), strict=True):
-            draft.result.server_seq = sequence
+        insert_rows(Envelope, [self._envelope_row(draft) for draft in drafts])
+        written = select(Envelope.record_id, Envelope.digest, Envelope.server_seq)
+        rows = db.session.execute(written.where(Envelope.record_id.in_([draft.header.id for draft in drafts])))
+        numbers = {(row.record_id, row.digest): row.server_seq for row in rows}
+        for draft in drafts:
+            draft.result.server_seq = numbers[draft.header.id, draft.sealed.digest]
         entries = [draft for draft in drafts if draft.state == "taken" and draft.header.kind == "create"]
         if entries:
             self.write_entries(entries)
         self._announce_photos(drafts)
 
     def write_entries(self, entries: list[Draft]) -> None:
-        db.session.execute(insert(_table(Registration)), [self._registration_row(draft) for draft in entries])
-        db.session.execute(insert(_table(Event)), [self._event_row(draft) for draft in entries])
+        insert_rows(Registration, [self._registration_row(draft) for draft in entries])
+        insert_rows(Event, [self._event_row(draft) for draft in entries])
         words = [{"word": w, "registration_id": d.header.id} for d in entries for w in word_indexes(d.answers["name"])]
-        db.session.execute(insert(_table(NameWord)), words)
+        insert_rows(NameWord, words)
 
     def _envelope_row(self, draft: Draft) -> dict[str, Any]:
         header, code = draft.header, draft.content.get("receipt_code")
@@ -123,12 +126,7 @@ class Writer:
         }
         if not uses:
             return
-        db.session.execute(insert(_table(PhotoUse)), list(uses.values()))
+        insert_rows(PhotoUse, list(uses.values()))
         shas = {sha for sha, _record in uses}
         for photo in db.session.scalars(select(Photo).where(Photo.sha256.in_(shas), Photo.state == "sealed")):
             settle(photo)
-
-
-def _table(model: type[Base]) -> Table:
-    """The bare table: rows of a batch need nothing of the ORM."""
-    return cast("Table", model.__table__)

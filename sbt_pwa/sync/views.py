@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from ..kit.db import db, looking_first, now
 from ..kit.errors import NotFound
-from ..kit.throttle import limiter
+from ..kit.throttle import counted_with_answer, limiter
+from ..kit.turns import wait_for_turn
 from ..records.device import enrol, next_sequence, users_of
 from ..records.draft import Carrier
 from ..records.envelope import Envelope
@@ -41,7 +42,7 @@ def told_time() -> str:
 
 
 @phone.post("/batch")
-@limiter.limit("600 per minute", key_func=device_key)
+@limiter.limit("600 per minute", key_func=device_key, deduct_when=counted_with_answer)
 def batch() -> Response:
     """Take up to 50 records; 200 with one result for each, whatever becomes of it."""
     with looking_first():
@@ -49,6 +50,7 @@ def batch() -> Response:
         carrier = Carrier(device_id=device.id)
         taker = Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
     body = read_json()
+    wait_for_turn()
     opened = taker.open(records_in(body, MOST_RECORDS))
     seen = body.get("seen")
     notice_older_database(body.get("epoch"), seen if isinstance(seen, int) else 0)
