@@ -16,6 +16,12 @@ def sizes_of(data: bytes) -> list[tuple[int, int]]:
         return [(round(page.get_width() / 72 * 25.4), round(page.get_height() / 72 * 25.4)) for page in document]
 
 
+def date_of(data: bytes) -> str:
+    """The date in the file, as `20261203`."""
+    with pypdfium2.PdfDocument(data) as document:
+        return document.get_metadata_dict()["CreationDate"].removeprefix("D:")[:8]
+
+
 def pictures_of(data: bytes, dots_per_inch: int = 150) -> list:
     with pypdfium2.PdfDocument(data) as document:
         return [page.render(scale=dots_per_inch / 72).to_pil() for page in document]

@@ -7,7 +7,7 @@ import pytest
 
 from sbt_pwa.kit.errors import NotFound
 from sbt_pwa.records.card import Card, card_pdf, sheets_pdf
-from tests.papers import codes_on, pictures_of, sizes_of, words_on
+from tests.papers import codes_on, date_of, pictures_of, sizes_of, words_on
 
 CARD = Card(
     name="Fatimah Rumakat",
@@ -52,6 +52,7 @@ def test_long_words_stay_on_their_card(app, other):
 def test_the_same_cards_are_the_same_file(app):
     assert sheets_pdf(many(3)) == sheets_pdf(iter(many(3)))
     assert card_pdf(CARD) == card_pdf(CARD)
+    assert date_of(card_pdf(CARD)) == date_of(sheets_pdf(many(3))) == "20261203"  # the member's day, not the printer's
     assert card_pdf(CARD) != card_pdf(replace(CARD, covered_to=dt.date(2027, 12, 31)))
 
 

@@ -8,7 +8,7 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.kit.errors import WrongState
 from sbt_pwa.records.batch import Batch
 from sbt_pwa.records.letter import Sent, letter_pdf
-from tests.papers import sizes_of, words_on
+from tests.papers import date_of, sizes_of, words_on
 from tests.programmes import make_programme
 from tests.sync.phones import account
 from tests.words import words
@@ -67,6 +67,7 @@ def test_without_a_district_it_says_so_and_what_is_unknown_is_left_out(batch):
 
 def test_the_same_batch_is_the_same_letter(batch):
     assert letter(batch) == letter(batch)
+    assert date_of(letter(batch)) == "20261203"  # the day of the freeze
 
 
 def test_a_batch_that_is_not_frozen_has_no_letter(batch):
