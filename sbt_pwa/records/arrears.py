@@ -30,6 +30,7 @@ class Grace:
     months: int
     valid_from: dt.date
     valid_to: dt.date | None
+    text: str  # a msgid
     legal_basis: str
     source: str
     verified: str
@@ -53,7 +54,7 @@ def graces() -> list[Grace]:
 
 def _grace(row: dict[str, str]) -> Grace:
     first, last = dt.date.fromisoformat(row["valid_from"]), row["valid_to"] and dt.date.fromisoformat(row["valid_to"])
-    return Grace(int(row["grace_months"]), first, last or None, row["legal_basis"], row["source"], row["verified"])
+    return Grace(int(row["grace_months"]), first, last or None, row["text"], row["legal_basis"], row["source"], row["verified"])
 
 
 def grace_on(day: dt.date) -> Grace | None:

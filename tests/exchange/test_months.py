@@ -133,7 +133,9 @@ def test_nobody_is_ended_before_the_grace_is_over_whatever_is_sent(dewi, program
 
 def test_the_grace_is_told_with_its_source(dewi, programme):
     assert arrears.grace_on(JAN).verified == "M"
-    dewi.get(f"/exchange/months/{programme.id}/arrears").see(words("secondary source; to be confirmed by the branch"))
+    dewi.get(f"/exchange/months/{programme.id}/arrears").see(
+        words("A membership is lost after more than three months of arrears. The insurer's branch has not confirmed this yet.")
+    )
 
 
 @pytest.mark.parametrize(
