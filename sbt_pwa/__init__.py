@@ -13,9 +13,10 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import commands, navigation, readiness
-from .kit import access, db, errors, headers, i18n, limits, photos, static_version, throttle, transactions, turns
+from .kit import access, background, db, errors, headers, i18n, limits, photos, static_version, throttle, transactions, turns
 from .kit.htmx import htmx
 from .kit.vault import vault
+from .records.job import do_next
 from .settings import read_settings
 
 HOUSE = Path(__file__).resolve().parent
@@ -37,6 +38,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     for tool in (vault, headers, limits, i18n, htmx, csrf, errors, photos, access, turns):  # in the order of a request
         tool.init_app(app)
     Compress(app)
+    background.init_app(app, do_next)
     static_version.init_app(app, HOUSE.parent / "static")
     transactions.init_app(app)  # late, so that it ends the transaction before anything else touches the answer
     throttle.init_app(app)  # but for this, which may count in the transaction of the answer
@@ -50,9 +52,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _open_rooms(app: Flask) -> None:
-    from . import approve, check, exchange, offline, register, sign_in, sync
+    from . import approve, check, exchange, offline, oversee, register, sign_in, sync
 
     csrf.exempt(sync.phone)
     csrf.exempt("sbt_pwa.sign_in.views.choose_language")  # harms nobody, and pages without a session stay without one
-    for room in (sign_in.room, register.room, sync.phone, sync.enrolment, approve.room, check.room, exchange.room, offline.room):
+    phones = (sync.phone, sync.enrolment, offline.room)
+    for room in (sign_in.room, register.room, approve.room, check.room, exchange.room, oversee.room, *phones):
         app.register_blueprint(room)

@@ -1,4 +1,4 @@
-"""The office. So far: what arrived and could not become an entry. Programmes and files with the insurer come here."""
+"""The office: programmes and places, files to and from the insurer, months, and what phones sent that could not be read."""
 
 from flask import Blueprint
 
@@ -7,4 +7,5 @@ from ..kit.access import only
 room = Blueprint("exchange", __name__, url_prefix="/exchange")
 only(room, "office")
 
-from . import views  # noqa: E402, F401 (the views hang themselves on the room)
+# The views hang themselves on the room.
+from . import answers, batches, cards, kept_aside, ledger, months, people, profiles, programmes, rates, renewal  # noqa: E402, F401

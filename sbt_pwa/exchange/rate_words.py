@@ -54,8 +54,10 @@ def _bracket(row: ContributionBracket) -> tuple[str, str]:
 def _relief(row: ContributionRelief) -> tuple[str, str]:
     what = f"{', '.join(row.insurances)}, {row.segment}: {SECTOR_WORDS.get(row.sector, row.sector)}"
     paid = _("%(share)s %% is still paid", share=show_share(row.factor_per_million))
-    sources = ", ".join(row.excluded_funding)
-    return what, f"{paid}; {_('not for %(sources)s', sources=sources)}" if sources else paid
+    if not row.excluded_funding:
+        return what, paid
+    excluded = _("not for %(sources)s", sources=", ".join(row.excluded_funding))
+    return what, f"{paid}; {excluded}"
 
 
 ABOUT: dict[type, Any] = {ContributionRate: _rate, ContributionBracket: _bracket, ContributionRelief: _relief}

@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, delete, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, delete, func, select
+from sqlalchemy.orm import Mapped, defer, mapped_column, relationship
 
 from ..kit.db import Record, TextList, db, now
-from ..kit.errors import NotAllowed, WrongState
+from ..kit.errors import AppError, NotAllowed, NotFound, WrongState
 from ..kit.spreadsheets import read_table
 from ..kit.vault import Sealed, vault
 from .account import Account
@@ -54,6 +54,12 @@ class AnswerFile(Record):
     file_name, data = Sealed(), Sealed()  # data: base64
     by: Mapped[Account] = relationship(foreign_keys=[by_id])
     confirmed_by: Mapped[Account | None] = relationship(foreign_keys=[confirmed_by_id])
+
+    @classmethod
+    def in_states(cls, states: Sequence[str] = ()) -> list[AnswerFile]:
+        """Return the files in these states (all without them), the newest in front."""
+        query = select(cls).options(defer(cls.data_sealed)).order_by(cls.made_at.desc())
+        return list(db.session.scalars(query.where(cls.state.in_(states)) if states else query))
 
     def confirm(self, by: Account) -> None:
         """Let it be applied. Raise NotAllowed for who uploaded it, WrongState when it is no preview any more."""
@@ -128,7 +134,12 @@ def read_file(job: Job) -> Iterator[None]:
     data, name = base64.b64decode(file.data or ""), file.file_name or ""
     db.session.execute(delete(AnswerRow).where(AnswerRow.file_id == file.id))
     yield  # the file is read in a process of its own, and nobody has to wait for the database meanwhile
-    reply = read_reply(read_table(data, name))
+    try:
+        reply = read_reply(read_table(data, name))
+    except AppError:
+        file.state = "refused"
+        yield
+        raise
     file.kind, file.columns, file.header_row = reply.kind, reply.columns, reply.header_row
     file.ignored_count, job.total_count = reply.ignored_rows, len(reply.rows)
     said = says_by_nik(reply.rows)
@@ -180,7 +191,9 @@ def _verdict(
     if match.state not in OPEN_ROWS:
         return "already", match.state
     verdict = verdict_of_told(told)
-    return verdict, told["kpj_problem"] if verdict == "unclear" else ""
+    if told["kpj_problem"]:
+        return verdict, f"kpj_{told['kpj_problem']}"
+    return verdict, "no_words" if verdict == "unclear" else ""
 
 
 def told_of(row: ReplyRow) -> dict[str, Any]:
@@ -200,7 +213,7 @@ def told_of(row: ReplyRow) -> dict[str, Any]:
 def verdict_of_told(told: dict[str, Any]) -> str:
     """A number makes a member. Without one the insurer's yes means that the person may become one."""
     if told["status"] == "no":
-        return "declined"
+        return "unclear" if told["kpj"] else "declined"
     if told["kpj"]:
         return "accepted"
     return "eligible" if told["status"] == "yes" else "unclear"
@@ -235,9 +248,27 @@ def _suggestion(told: dict[str, Any]) -> uuid.UUID | None:
     return found[0] if len(found) == 1 else None
 
 
+def find_file(file_id: uuid.UUID) -> AnswerFile:
+    """Raise NotFound."""
+    found = db.session.get(AnswerFile, file_id, options=[defer(AnswerFile.data_sealed)])
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def take_suggestions(file: AnswerFile, row_ids: Sequence[uuid.UUID]) -> None:
+    """Take these rows for the people whose name and birth date they have."""
+    if file.state != "preview":
+        raise WrongState()
+    for row in db.session.scalars(select(AnswerRow).where(AnswerRow.file_id == file.id, AnswerRow.id.in_(row_ids))):
+        row.take_suggestion()
+
+
 def verdict_counts(file: AnswerFile) -> Counter[str]:
     query = select(AnswerRow.verdict, func.count()).where(AnswerRow.file_id == file.id).group_by(AnswerRow.verdict)
-    return Counter(dict(db.session.execute(query).tuples().all()))
+    counts = Counter({row[0]: row[1] for row in db.session.execute(query)})
+    changed = select(func.count()).where(AnswerRow.file_id == file.id, AnswerRow.differs != [])
+    return counts + Counter(changed=db.session.scalar(changed) or 0)
 
 
 def batches_in(file: AnswerFile) -> list[Batch]:
@@ -246,11 +277,19 @@ def batches_in(file: AnswerFile) -> list[Batch]:
     return list(db.session.scalars(select(Batch).where(Batch.id.in_(ids)).order_by(Batch.budget_year, Batch.number)))
 
 
-def missing_from(file: AnswerFile) -> Any:
+def missing_from_file(file: AnswerFile, limit: int) -> list[BatchRow]:
+    return list(db.session.scalars(_missing(file).order_by(BatchRow.batch_id, BatchRow.position).limit(limit)))
+
+
+def _missing(file: AnswerFile) -> Any:
     """The query for the rows of those batches that still wait and that this file does not name."""
     named = select(AnswerRow.batch_row_id).where(AnswerRow.file_id == file.id, AnswerRow.batch_row_id.is_not(None))
     batch_ids = [batch.id for batch in batches_in(file)]
     return select(BatchRow).where(BatchRow.batch_id.in_(batch_ids), BatchRow.state.in_(OPEN_ROWS), BatchRow.id.not_in(named))
+
+
+def missing_count(file: AnswerFile) -> int:
+    return db.session.scalar(select(func.count()).select_from(_missing(file).subquery())) or 0
 
 
 @handles("apply")
@@ -306,11 +345,3 @@ def rows_of_file(file: AnswerFile, verdict: str, after: int = 0, limit: int = 50
     condition = AnswerRow.differs != [] if verdict == "changed" else AnswerRow.verdict == verdict
     query = select(AnswerRow).where(AnswerRow.file_id == file.id, condition, AnswerRow.row_number > after)
     return list(db.session.scalars(query.order_by(AnswerRow.row_number).limit(limit)))
-
-
-def open_rows(limit: int = 100, batch_id: uuid.UUID | None = None) -> list[BatchRow]:
-    """Return who stands in a batch and has no answer, the longest waiting first."""
-    query = select(BatchRow).join(Batch).where(or_(*(BatchRow.state == state for state in OPEN_ROWS)))
-    if batch_id:
-        query = query.where(BatchRow.batch_id == batch_id)
-    return list(db.session.scalars(query.order_by(Batch.frozen_at, BatchRow.position).limit(limit)))

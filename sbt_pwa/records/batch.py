@@ -6,23 +6,27 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Record, db, now
-from ..kit.errors import WrongState
+from ..kit.errors import NotFound, WrongState
+from ..kit.spreadsheets import write_sheet
 from ..kit.vault import Sealed
 from .account import Account
 from .job import Job, begin, handles
 from .messages import NOBODY_FOR_BATCH
 from .profile import FileProfile, cells_of, profile_of
 from .programme import Programme
-from .registration import Registration
+from .registration import SEALED_FIELDS, Registration
 
 STEP = 200
+MAY_BE_EMPTY = set(SEALED_FIELDS) - {"address", "workplace"}  # for these the village stands in
+SOME = 20  # names that a page tells of those who are held back
 OPEN_ROW = "state IN ('open', 'eligible')"
 OPEN_ROWS = ("open", "eligible")
 
@@ -99,11 +103,20 @@ class Download(Record):
     by: Mapped[Account] = relationship()
 
 
+def approved_in(programme: Programme, district_code: str | None = None) -> Any:
+    """The condition for who waits for a batch: the approved, and members whom a renewal carried over into this programme."""
+    in_a_batch = select(BatchRow.id).where(BatchRow.registration_id == Registration.id, BatchRow.state.in_(OPEN_ROWS)).exists()
+    carried_over = (Registration.status == "active") & (Registration.covered_to < programme.start_on) & ~in_a_batch
+    approved = ((Registration.status == "approved") | carried_over) & (Registration.programme_id == programme.id)
+    return approved & (Registration.district_code == district_code) if district_code else approved
+
+
 def ready_for_batch(programme: Programme, district_code: str | None = None) -> Any:
-    """The condition for the people whom a batch would take: approved, with a place, and young enough on the first day."""
-    ready = (Registration.status == "approved") & (Registration.programme_id == programme.id)
-    ready &= Registration.birth_date > too_old_from(programme)
-    return ready & (Registration.district_code == district_code) if district_code else ready
+    """The condition for the people whom a batch takes: approved, young enough on the first day, and all that the file needs."""
+    ready = approved_in(programme, district_code) & (Registration.birth_date > too_old_from(programme))
+    for lacks in lacking(programme).values():
+        ready &= ~lacks
+    return ready
 
 
 def too_old_from(programme: Programme, age_limit: int = 65) -> dt.date:
@@ -112,9 +125,50 @@ def too_old_from(programme: Programme, age_limit: int = 65) -> dt.date:
     return day.replace(year=day.year - age_limit)
 
 
+def ready_count(programme: Programme, district_code: str | None = None) -> int:
+    ready = ready_for_batch(programme, district_code)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(ready)) or 0
+
+
+def stood_before_count(programme: Programme, district_code: str | None = None) -> int:
+    """Return how many of the ready have a NIK that stood in an earlier batch."""
+    before = select(BatchRow.id).where(BatchRow.nik_index == Registration.nik_index).exists()
+    ready = ready_for_batch(programme, district_code)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(ready, before)) or 0
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Approved people whom a batch would leave where they are, and why: `age`, or the header of a column that lacks a value."""
+
+    why: str
+    count: int
+    some: list[Registration]
+
+
+def held_back(programme: Programme, district_code: str | None = None) -> list[HeldBack]:
+    approved = approved_in(programme, district_code)
+    reasons = {"age": Registration.birth_date <= too_old_from(programme)}
+    reasons |= lacking(programme)
+    found = []
+    for why, condition in reasons.items():
+        query = select(Registration).where(approved, condition).order_by(Registration.id).limit(SOME)
+        count = db.session.scalar(select(func.count()).select_from(Registration).where(approved, condition)) or 0
+        if count:
+            found.append(HeldBack(why, count, list(db.session.scalars(query))))
+    return found
+
+
+def lacking(programme: Programme) -> dict[str, Any]:
+    """Return, for each column that must be filled and may be empty here, the condition that it is."""
+    columns = profile_of(programme.profile_code).columns
+    needed = {one["header"]: one["source"] for one in columns if one["required"] and one["source"] in MAY_BE_EMPTY}
+    return {header: getattr(Registration, f"{source}_sealed").is_(None) for header, source in needed.items()}
+
+
 def start_batch(programme: Programme, district_code: str | None, by: Account) -> Batch:
     """Begin a batch of all who are ready; the work on the list fills and freezes it. Raise WrongState when nobody is ready."""
-    count = db.session.scalar(select(func.count()).select_from(Registration).where(ready_for_batch(programme, district_code)))
+    count = ready_count(programme, district_code)
     if not count:
         raise WrongState(NOBODY_FOR_BATCH)
     profile = profile_of(programme.profile_code)
@@ -153,7 +207,8 @@ def _add(batch: Batch, profile: FileProfile, entry: Registration, position: int)
     row.rupiah = entry.committed_rupiah or 0
     row.content = json.dumps(cells_of(profile, entry, batch.programme), ensure_ascii=False)
     db.session.add(row)
-    entry.mark_sent(batch.by)
+    if entry.status == "approved":  # a member whom a renewal carried over stays one; the row says that an answer is awaited
+        entry.mark_sent(batch.by)
 
 
 def _freeze(batch: Batch) -> None:
@@ -174,3 +229,46 @@ def digest_of_rows(batch: Batch) -> str:
     for cells in batch.rows():
         digest.update(json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     return digest.hexdigest()
+
+
+def sheet_of(batch: Batch, password: str | None) -> bytes:
+    """Return the file for the insurer. Without a password the same batch gives the same cells, whenever it is made."""
+    profile = FileProfile.of(batch.profile)
+    return write_sheet(profile.sheet, profile.sheet_columns, batch.rows(), password)
+
+
+def all_batches() -> list[Batch]:
+    return list(db.session.scalars(select(Batch).order_by(Batch.made_at.desc())))
+
+
+def find_batch(batch_id: uuid.UUID) -> Batch:
+    """Raise NotFound."""
+    found = db.session.get(Batch, batch_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def row_states(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
+    """Return for each batch how many of its rows are in which state."""
+    query = select(BatchRow.batch_id, BatchRow.state, func.count()).where(BatchRow.batch_id.in_([b.id for b in batches]))
+    told: dict[uuid.UUID, dict[str, int]] = {}
+    for batch_id, state, count in db.session.execute(query.group_by(BatchRow.batch_id, BatchRow.state)):
+        told.setdefault(batch_id, {})[state] = count
+    return told
+
+
+def open_rows(limit: int, batch_id: uuid.UUID | None = None) -> list[BatchRow]:
+    """Return who stands in a frozen batch and has no answer, the longest waiting first."""
+    query = select(BatchRow).join(Batch).where(BatchRow.state.in_(OPEN_ROWS), Batch.state == "frozen")
+    if batch_id:
+        query = query.where(BatchRow.batch_id == batch_id)
+    return list(db.session.scalars(query.order_by(Batch.frozen_at, BatchRow.position).limit(limit)))
+
+
+def open_summary() -> list[tuple[Batch, int]]:
+    """Return the frozen batches in which somebody has no answer, with how many, the oldest in front."""
+    counts = select(BatchRow.batch_id, func.count().label("n")).where(BatchRow.state.in_(OPEN_ROWS)).group_by(BatchRow.batch_id)
+    waiting = counts.subquery()
+    query = select(Batch, waiting.c.n).join(waiting, waiting.c.batch_id == Batch.id).where(Batch.state == "frozen")
+    return [(batch, count) for batch, count in db.session.execute(query.order_by(Batch.frozen_at))]

@@ -13,6 +13,7 @@ SAME_NIK_OPEN = _l("Another open entry has the same NIK. Refuse one of the two f
 PHOTO_ON_ITS_WAY = _l("The photo of this entry is still on its way. Approve it when the photo is here.")
 NO_PLACES_YET = _l("Set the places first. A closed programme stays closed; make a new one.")
 BELOW_TAKEN = _l("More is taken already. Set at least as many places and rupiah as are taken.")
+CHOOSE_PROGRAMME = _l("Choose the programme first.")
 NOBODY_FOR_BATCH = _l("Nobody is ready for a batch here. People are ready when they are approved and have a place.")
 SECOND_PERSON = _l("You brought this file yourself. Another person of the office has to confirm it.")
 FILE_WAS_APPLIED = _l("This very file was applied before. Nothing was changed.")

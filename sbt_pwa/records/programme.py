@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Record, TextList, db
-from ..kit.errors import WrongInput, WrongState
+from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.months import first_day, last_day, months_later
 from .messages import BELOW_TAKEN, NO_PLACES_YET
 from .region import Region, covers
@@ -124,6 +124,22 @@ def taken_in(programme: Programme, region_code: str) -> tuple[int, int]:
     )
     count, rupiah = db.session.execute(held).one()
     return count, int(rupiah)
+
+
+def all_programmes() -> list[Programme]:
+    """Return every programme, the newest in front."""
+    return list(db.session.scalars(select(Programme).order_by(Programme.start_on.desc(), Programme.name)))
+
+
+def find_programme(told: uuid.UUID | str) -> Programme:
+    """Raise NotFound for what is no programme."""
+    try:
+        found = db.session.get(Programme, told if isinstance(told, uuid.UUID) else uuid.UUID(told))
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def open_programmes(category: str) -> list[Programme]:

@@ -20,13 +20,13 @@ def send(visitor, records):
 def test_the_office_sees_what_could_not_be_read(visitor):
     send(visitor, [{"v": 1, "id": "nonsense"}, "text"])
     visitor.sign_in("dewi")
-    page = visitor.get("/exchange").see(words("The record could not be read. The office looks at it."))
+    page = visitor.get("/exchange/kept-aside").see(words("The record could not be read. The office looks at it."))
     assert len(list(page.tree.iter("tr"))) == 3
 
 
 def test_nothing_kept_aside_says_what_would_come_here(visitor):
     visitor.sign_in("dewi")
-    visitor.get("/exchange").see(words("Nothing is kept aside. What a phone sends and cannot be read appears here."))
+    visitor.get("/exchange/kept-aside").see(words("Nothing is kept aside. What a phone sends and cannot be read appears here."))
 
 
 def test_dewi_starts_in_the_office(visitor):

@@ -1,4 +1,4 @@
-"""Views of the office."""
+"""What phones sent and no entry was made of: nothing is lost, and here it is seen."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from . import room
 SHOWN = 50
 
 
-@room.get("")
-def home() -> str:
-    """What phones sent and no entry was made of: nothing is lost, and here it is seen."""
-    rows = [_row(kept) for kept in kept_aside(SHOWN)]
-    return render_template("exchange/home.html", rows=rows, count=kept_count())
+@room.get("/kept-aside")
+def kept() -> str:
+    rows = [_row(one) for one in kept_aside(SHOWN)]
+    return render_template("exchange/kept_aside.html", rows=rows, count=kept_count())
 
 
 def _row(kept: Kept) -> dict[str, object]:

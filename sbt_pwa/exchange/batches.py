@@ -1,0 +1,161 @@
+"""Batches out: what would go, the freeze, the files, and who has no answer yet."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from ..kit.background import start_work
+from ..kit.db import db, now
+from ..kit.errors import WrongInput, WrongState
+from ..kit.i18n import today
+from ..records.account import Account
+from ..records.batch import (
+    Batch,
+    Download,
+    all_batches,
+    find_batch,
+    held_back,
+    open_rows,
+    ready_count,
+    row_states,
+    sheet_of,
+    start_batch,
+    stood_before_count,
+)
+from ..records.job import job_of
+from ..records.letter import Sent, letter_pdf
+from ..records.messages import CHOOSE_PROGRAMME
+from ..records.region import all_districts, region_names
+from . import room
+from .ledger import programme_choices, programme_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN = 200
+
+
+@room.get("/batches")
+def batches() -> str:
+    found = all_batches()
+    return render_template("exchange/batches.html", batches=found, states=row_states(found), names=region_names())
+
+
+@room.get("/batches/new")
+def new_batch() -> str:
+    return _new_page(request.args.get("programme", ""), request.args.get("district", ""))
+
+
+@room.post("/batches")
+def make_batch() -> Response:
+    """Freeze all who are ready. Who is not stays where they are, and the page says why."""
+    programme = programme_of(request.form.get("programme", ""))
+    district = request.form.get("district", "")
+    if programme is None:
+        return make_response(_new_page("", district, errors={"programme": CHOOSE_PROGRAMME}), 422)
+    try:
+        batch = start_batch(programme, _district(district), me())
+    except WrongState as nobody:
+        return make_response(_new_page(str(programme.id), district, errors={"programme": nobody.message}), 422)
+    start_work()
+    return make_response(redirect(url_for("exchange.batch", batch_id=batch.id), 303))
+
+
+def _new_page(programme_id: str, district: str, **more: Any) -> str:
+    programme = programme_of(programme_id)
+    code = _district(district)
+    checks: dict[str, Any] = {}
+    if programme:
+        checks = {"ready": ready_count(programme, code), "held_back": held_back(programme, code)}
+        checks["before"] = stood_before_count(programme, code)
+    page = {"choices": programme_choices(), "programme": programme, "district": code or "", "errors": {}}
+    page |= {"district_choices": [(one.code, one.name) for one in all_districts()]}
+    return render_template("exchange/new_batch.html", **page | {"checks": checks} | more)
+
+
+def _district(code: str) -> str | None:
+    """Return the district's code, None for all. Raise WrongInput for what is no district here."""
+    if not code:
+        return None
+    if code not in {district.code for district in all_districts()}:
+        raise WrongInput(_("Choose a district of the list."))
+    return code
+
+
+@room.get("/batches/<uuid:batch_id>")
+def batch(batch_id: uuid.UUID) -> str:
+    return _batch_page(find_batch(batch_id), "exchange/batch.html")
+
+
+@room.get("/batches/<uuid:batch_id>/progress")
+def batch_progress(batch_id: uuid.UUID) -> str:
+    return _batch_page(find_batch(batch_id), "exchange/_batch.html")
+
+
+def _batch_page(found: Batch, template: str) -> str:
+    job = job_of(found.id)
+    if job and not job.is_over:
+        start_work()
+    waiting = open_rows(SHOWN, found.id) if found.state == "frozen" else []
+    return render_template(
+        template,
+        batch=found,
+        job=job,
+        states=row_states([found]).get(found.id, {}),
+        waiting=waiting,
+        names=region_names(),
+        age=(now() - found.frozen_at).days if found.frozen_at else 0,
+    )
+
+
+@room.post("/batches/<uuid:batch_id>/file")
+def batch_file(batch_id: uuid.UUID) -> Response:
+    found = _frozen(batch_id)
+    data = sheet_of(found, current_app.config["SBT_FILE_PASSWORD"] or None)
+    return _handed_out(found, "xlsx", data, XLSX, _file_name(found))
+
+
+@room.post("/batches/<uuid:batch_id>/letter")
+def batch_letter(batch_id: uuid.UUID) -> Response:
+    """The letter names the file's checksum; with a password the file is another one each time, so the newest one counts."""
+    found, config = _frozen(batch_id), current_app.config
+    newest = next((one.sha256 for one in found.downloads if one.kind == "xlsx"), None)
+    sha256 = newest or hashlib.sha256(sheet_of(found, None)).hexdigest()
+    data = letter_pdf(found, Sent(_file_name(found), sha256), config["SBT_INSURER_BRANCH"], config["SBT_REGENCY"], today())
+    return _handed_out(found, "letter", data, "application/pdf", f"surat-{found.title}.pdf")
+
+
+def _file_name(batch: Batch) -> str:
+    return f"{batch.profile['code']}-{batch.title}.xlsx"
+
+
+def _handed_out(batch: Batch, kind: str, data: bytes, media_type: str, name: str) -> Response:
+    """Answer with the file and note who took it."""
+    db.session.add(Download(batch_id=batch.id, kind=kind, sha256=hashlib.sha256(data).hexdigest(), by_id=current_user.id))
+    answer = make_response(data)
+    answer.mimetype = media_type
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _frozen(batch_id: uuid.UUID) -> Batch:
+    found = find_batch(batch_id)
+    if found.state != "frozen":
+        raise WrongState(_("This batch is not frozen yet. Its file comes when it is."))
+    return found
+
+
+@room.get("/unanswered")
+def unanswered() -> str:
+    """Who stands in a batch and has no answer, the longest waiting first."""
+    rows = [(row, (now() - (row.batch.frozen_at or now())).days) for row in open_rows(SHOWN)]
+    return render_template("exchange/unanswered.html", rows=rows, names=region_names(), shown=SHOWN)
+
+
+def me() -> Account:
+    account: Account = current_user._get_current_object()
+    return account

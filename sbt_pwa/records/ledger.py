@@ -1,0 +1,68 @@
+"""The office's account of people: where everybody who was approved stands. Nobody may fall between."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+
+from ..kit.db import db
+from .batch import Batch, BatchRow
+from .event import Event
+from .programme import Programme
+from .registration import Registration
+
+# Everybody who was ever approved is in exactly one of these.
+STAGES = ("waitlisted", "approved", "sent", "active", "declined", "ended")
+PAGE = 60
+
+
+@dataclass(frozen=True)
+class Person:
+    entry: Registration
+    batch: Batch | None
+    reason_codes: list[str]
+
+
+def of_programme(programme: Programme | None) -> Any:
+    """The condition for a programme's people. Who waits for a place belongs to every open programme of the category."""
+    if programme is None:
+        return Registration.status.in_(STAGES)
+    waiting = (Registration.status == "waitlisted") & (Registration.category == programme.category)
+    return waiting | ((Registration.programme_id == programme.id) & Registration.status.in_(STAGES[1:]))
+
+
+def stage_counts(programme: Programme | None = None) -> Counter[str]:
+    query = select(Registration.status, func.count()).where(of_programme(programme)).group_by(Registration.status)
+    return Counter({row[0]: row[1] for row in db.session.execute(query)})
+
+
+def people_in(programme: Programme | None, stage: str, after: tuple[dt.datetime, uuid.UUID] | None = None) -> list[Person]:
+    """Return one page of people, the latest move first; `stage` may be empty for all of them."""
+    query = select(Registration).where(of_programme(programme))
+    if stage:
+        query = query.where(Registration.status == stage)
+    if after:
+        query = query.where(tuple_(Registration.status_at, Registration.id) < after)
+    entries = list(db.session.scalars(query.order_by(Registration.status_at.desc(), Registration.id.desc()).limit(PAGE + 1)))
+    batches, reasons = _newest_batches(entries), _last_reasons(entries)
+    return [Person(entry, batches.get(entry.id), reasons.get(entry.id, [])) for entry in entries]
+
+
+def _newest_batches(entries: list[Registration]) -> dict[uuid.UUID, Batch]:
+    rows = select(BatchRow.registration_id, Batch).join(Batch, Batch.id == BatchRow.batch_id)
+    rows = rows.where(BatchRow.registration_id.in_([entry.id for entry in entries])).order_by(BatchRow.made_at)
+    return {row[0]: row[1] for row in db.session.execute(rows)}
+
+
+def _last_reasons(entries: list[Registration]) -> dict[uuid.UUID, list[str]]:
+    """Return the reason codes of the last move, for those whom a reason explains."""
+    ids = [entry.id for entry in entries if entry.status in ("declined", "ended")]
+    events = select(Event.registration_id, Event.reasons).where(
+        Event.registration_id.in_(ids), Event.kind.in_(["declined", "ended"])
+    )
+    return {entry_id: [reason["code"] for reason in told] for entry_id, told in db.session.execute(events.order_by(Event.seq))}
