@@ -7,7 +7,7 @@ reached is passed over until there is room. Whoever was declined or ended gives 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select, update
 
@@ -60,7 +60,7 @@ def _take(programme: Programme, village_code: str, cost: int) -> bool:
     if any(limit.places_left < 1 or limit.rupiah_left < cost for limit in limits):
         return False  # as far as this transaction has seen; what decides is the statement below
     with db.session.begin_nested() as attempt:
-        for allotment in limits:
+        for allotment in _limits_in_turn(programme, village_code):
             room = (Allotment.taken < Allotment.places) & (Allotment.committed_rupiah + cost <= Allotment.budget_rupiah)
             if not _count(allotment, 1, cost, room):
                 attempt.rollback()
@@ -73,10 +73,20 @@ def free_place(entry: Registration) -> Programme | None:
     if entry.committed_rupiah is None or entry.programme_id is None:
         return None
     programme = db.session.get_one(Programme, entry.programme_id)
-    for allotment in _limits_over(programme, entry.village_code):
+    for allotment in _limits_in_turn(programme, entry.village_code):
         _count(allotment, -1, -entry.committed_rupiah, Allotment.taken > 0)
     entry.committed_rupiah = None
     return programme
+
+
+def _limits_in_turn(programme: Programme, village_code: str) -> Iterator[Allotment]:
+    """Yield the limit of the whole, and once its row is held by being counted, the narrower ones as they are then.
+
+    Who sets limits holds that row first too: a limit that was made or taken away in between would else go uncounted.
+    """
+    yield programme.whole
+    db.session.expire(programme, ["allotments"])
+    yield from _limits_over(programme, village_code)[1:]
 
 
 def _limits_over(programme: Programme, village_code: str) -> list[Allotment]:
