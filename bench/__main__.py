@@ -7,7 +7,7 @@ import sys
 
 from .result import Figure, table
 
-SCRIPTS = ["sync_batch", "queue", "page_weight", "phone"]
+SCRIPTS = ["sync_batch", "queue", "page_weight", "phone", "exchange_files", "contribution_run"]
 
 
 def main(names: list[str]) -> int:

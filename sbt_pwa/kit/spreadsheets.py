@@ -88,9 +88,9 @@ def write_sheet(sheet: str, columns: Sequence[Column], rows: Iterable[Sequence[C
     """Return an xlsx with one sheet; with a password it is encrypted as Office does it (AES-256)."""
     file = io.BytesIO()
     with tempfile.TemporaryDirectory(dir=_memory_folder()) as folder:
-        book = xlsxwriter.Workbook(file, {**WORKBOOK_OPTIONS, "tmpdir": folder})
-        _fill(book, sheet, columns, rows)
-        book.close()
+        options = {**WORKBOOK_OPTIONS, "tmpdir": folder}
+        with xlsxwriter.Workbook(file, options) as book:  # closed also when the rows break off
+            _fill(book, sheet, columns, rows)
     return _encrypt(file, password) if password else file.getvalue()
 
 
@@ -119,6 +119,8 @@ def _memory_folder() -> str | None:
 def writable(value: Cell) -> str:
     """Return the text of a cell: line ends become LF, what XML cannot hold becomes U+FFFD, and 32,767 characters fit."""
     text = f"{value:%d-%m-%Y}" if isinstance(value, dt.date) else str(value)
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:
+        return text  # nearly every cell
     text = UNWRITABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     while len(text.encode("utf-16-le")) > 2 * LONGEST_TEXT:
         text = text[: min(LONGEST_TEXT, len(text) - 1)]

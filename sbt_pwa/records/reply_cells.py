@@ -7,7 +7,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ..kit.spreadsheets import Cell
@@ -92,7 +92,7 @@ def read_kpj(value: Cell, nik: str | None) -> tuple[str | None, str | None]:
 
 def read_day(value: Cell, from_1904: bool = False) -> dt.date | None:
     """Read a date, a serial number of Excel, 17-08-1990, 1990-08-17, 17081990 or 17 Agustus 1990."""
-    if isinstance(value, dt.date):
+    if value is None or isinstance(value, dt.date):
         return value
     text = text_of(value).rpartition(",")[2].strip()  # "Bula, 17-08-1990"
     if re.fullmatch(r"[0-9]{1,5}([.,][0-9]+)?", text):
@@ -151,7 +151,11 @@ def _known_words() -> tuple[dict[str, Meaning], list[tuple[re.Pattern[str], Mean
 
 def meaning_of(value: Cell) -> Meaning:
     """Return what the insurer's words mean; the first line of the list that fits decides."""
-    words = words_of(value)
+    return _meaning(words_of(value))
+
+
+@lru_cache(maxsize=1_000)
+def _meaning(words: str) -> Meaning:
     whole, within = _known_words()
     if words in whole:
         return whole[words]

@@ -5,6 +5,9 @@ import datetime as dt
 import io
 import random
 import resource
+import shutil
+import tempfile
+from pathlib import Path
 
 import msoffcrypto
 import openpyxl
@@ -115,6 +118,40 @@ def test_a_csv_never_computes_and_comes_back(text):
 def test_what_computes_gets_an_apostrophe(text):
     data = io.StringIO(write_csv(["=A"], [(text,)]).decode("utf-8-sig"), newline="")
     assert list(csv.reader(data, delimiter=";")) == [["'=A"], ["'" + text]]
+
+
+def folders_of_writers() -> set[str]:
+    return {
+        path.name for place in ("/dev/shm", tempfile.gettempdir()) for path in Path(place).glob(f"{tempfile.gettempprefix()}*")
+    }
+
+
+def test_nothing_is_left_behind_when_the_rows_end_early():
+    def rows():
+        yield ("Wa Ona",)
+        raise RuntimeError("the database went away")
+
+    before = folders_of_writers()
+    with pytest.raises(RuntimeError):
+        write_sheet("A", TEXT, rows())
+    write_sheet("A", TEXT, [("Wa Ona",)])
+    assert folders_of_writers() - before == set()
+
+
+def test_rows_that_wait_to_be_packed_lie_in_memory_where_there_is_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen = []
+
+    def rows():
+        yield ("Wa Ona",)
+        seen.extend(tmp_path.iterdir())
+        yield ("Wa Ona",)
+
+    write_sheet("A", TEXT, rows())
+    shm = Path("/dev/shm")
+    roomy = shm.is_dir() and shutil.disk_usage(shm).free > 200_000_000
+    assert bool(seen) == (not roomy)
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- read
