@@ -1,4 +1,4 @@
-"""Demo mode: invented people and about 300 invented registrations in every status. The same at every start."""
+"""Demo mode: invented people and about 500 invented registrations in every status. The same at every start."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from .kit.db import db, now, uuid7
+from .kit.i18n import today
 from .kit.months import months_later
 from .kit.photos import remake
 from .kit.seal import seal, to_base64url
@@ -32,6 +33,7 @@ from .records.receipt_code import ALPHABET, check_character, show_receipt_code
 from .records.reference import occupations, reasons_to
 from .records.region import Region, load_regions
 from .records.registration import Registration
+from .records.target import set_target
 from .settings import VERSION
 
 PASSWORD = "rahasia-demo-2026"  # noqa: S105 (everybody may know it: it works in demo mode only)
@@ -43,6 +45,10 @@ PEOPLE = [
     ("dewi", "Dewi Sangadji", "office", ""),
     ("lina", "Lina Rumalutur", "office", ""),
     ("agus", "Agus Wattimena", "leader", ""),
+    ("camat", "Umar Kilbaren", "leader", ".01"),
+    ("negeri", "Salma Rumalean", "leader", ".01.2003"),
+    ("jamal", "Jamal Rumeon", "officer", ""),
+    ("ester", "Ester Kelabora", "supervisor", ""),
     ("rina", "Rina Tuasikal", "admin", ""),
 ]
 PROGRAMMES = [
@@ -52,6 +58,12 @@ PROGRAMMES = [
 COUNT = 300
 WAITING_COUNT = 5
 SEED = 8105
+# By district: registered by the regency's own team, how many of a hundred of them are members by now, and the target.
+ELSEWHERE = {
+    "01": (0, 0, 150), "02": (14, 60, 40), "03": (22, 85, 22), "04": (0, 0, 120), "05": (12, 30, 60), "06": (18, 70, 20),
+    "07": (9, 20, 45), "08": (16, 50, 50), "09": (4, 50, 12), "10": (6, 20, 30), "11": (15, 65, 36), "12": (28, 90, 24),
+    "13": (8, 40, 30), "14": (12, 75, 24), "15": (20, 60, 34), "16": (5, 30, 25),
+}  # fmt: skip
 MEN = (
     "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub"
 ).split()
@@ -92,6 +104,8 @@ def prepare() -> None:
         make_people()
         make_programmes()
         make_registrations(COUNT)
+        make_registrations_elsewhere()
+        make_targets()
         db.session.commit()
 
 
@@ -139,6 +153,38 @@ def make_registrations(count: int) -> None:
         last = content
     db.session.flush()
     _move_along(chance, officers)
+
+
+def make_registrations_elsewhere() -> None:
+    """Let a team of the regency go round the districts that have no officer of their own."""
+    chance = random.Random(SEED + 1)  # noqa: S311 (as above)
+    people = {a.username: a for a in db.session.scalars(select(Account))}
+    phone = enrol(people["jamal"], None, "Demo phone")[0]
+    villages = list(db.session.scalars(select(Region.code).where(Region.level == "village").order_by(Region.code)))
+    places = [(district, share) for district, (count, share, _target) in ELSEWHERE.items() for _ in range(count)]
+    chance.shuffle(places)
+    for number, (district, share) in enumerate(places):
+        moment = now() - dt.timedelta(days=100 - number * 99 / len(places), hours=chance.uniform(1, 12))
+        own = [v for v in villages if v.startswith(f"{people['jamal'].region_code}.{district}.")]
+        content = invent_person(chance, COUNT + number, chance.choice(own), moment.date())
+        record_id = _send(content, people["jamal"], phone.id, number + 1, moment, photo=False)
+        entry = db.session.get_one(Registration, record_id)
+        goal = (
+            "active"
+            if chance.random() * 100 < share
+            else chance.choice(["submitted", "submitted", "returned", "approved", "sent"])
+        )
+        if entry.status == "submitted":
+            _lead(entry, goal, people["ester"], people, f"{chance.randint(10**10, 10**11 - 1)}")
+            _spread_times(chance, entry)
+
+
+def make_targets() -> None:
+    """Set invented targets, so that there is something to be missing."""
+    regency, year = current_app.config["SBT_REGENCY"], today().year
+    for district, (_count, _share, target) in ELSEWHERE.items():
+        set_target(f"{regency}.{district}", year, "vulnerable", target, "demo")
+        set_target(f"{regency}.{district}", year, "non_civil_servant", target // 8, "demo")
 
 
 def invent_person(chance: random.Random, number: int, village: str, day: dt.date) -> dict[str, Any]:
@@ -191,8 +237,8 @@ def _code(chance: random.Random) -> str:
 
 def _send(
     content: dict[str, Any], author: Account, device_id: uuid.UUID, sequence: int, moment: dt.datetime, photo: bool
-) -> None:
-    """Send one record as that phone would have done, a little after it was saved."""
+) -> uuid.UUID:
+    """Send one record as that phone would have done, a little after it was saved; return its id."""
     key_id = vault.ring.sealing_id
     record_id = uuid7(moment)
     header = {
@@ -214,6 +260,7 @@ def _send(
     arrived = moment + dt.timedelta(minutes=20)
     taker = Intake(Carrier(device_id=device_id), settings["SBT_REGENCY"], settings["SBT_MINIMUM_AGE"], arrived)
     taker.take([header | {"sealed": to_base64url(sealed), "digest": digest_of(info, sealed)}])
+    return record_id
 
 
 def _demo_photo(record_id: uuid.UUID, key_id: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ DOORS: dict[str, list[tuple[str, Any]]] = {
         ("/me", _l("Me")),
     ],
     "office": [("/exchange", _l("Office")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
-    "leader": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+    "leader": [("/oversee", _l("Coverage")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
     "admin": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
 }
 

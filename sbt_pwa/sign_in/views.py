@@ -23,6 +23,7 @@ START = {
     "officer": "register.day",
     "supervisor": "approve.queue",
     "office": "exchange.home",
+    "leader": "oversee.page",
 }
 ONE_YEAR = 31_536_000
 

@@ -111,7 +111,6 @@ def test_the_demo_is_for_demo_mode_only(ready):
 
 def test_counters_are_checked_and_counted_anew(flask):
     settings = {"SBT_DEMO": "1"}
-    flask("keys", "make", **settings)
     flask("db", "upgrade", **settings)
     flask("load-regions", **settings)
     assert "agree" in flask("coverage", "check", **settings)

@@ -11,7 +11,7 @@ from tests.visitor import PASSWORD
 from tests.words import words
 
 REFUSED = words("User name or password is not right.")
-START = {"sari": "/register", "yusuf": "/register", "dewi": "/exchange", "agus": "/start", "rina": "/start"}
+START = {"sari": "/register", "yusuf": "/register", "dewi": "/exchange", "agus": "/oversee", "rina": "/start"}
 
 
 def try_in(visitor, username="sari", password="a wrong password", **more):

@@ -1,0 +1,248 @@
+"""What the leaders' page shows: places in their order, links to the lists behind the figures, sentences that say the finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ..kit.fields import show_rupiah
+from ..kit.i18n import show_day, show_number
+from ..records.account import Account
+from ..records.coverage import FEW, Choice, Coverage, Figures, Money, OfficerWork, Stuck
+from ..records.reference import SEXES, occupations
+from ..records.region import known_regions, level_of
+from ..records.shapes import Drawing
+from .drawn import class_of, parts_of, percent
+from .words import LEVEL_WORDS, STAGE_WORDS, WHO_WORDS
+
+LISTED_BY_SUPERVISOR = ("submitted", "held", "returned", "approved")
+LISTED_BY_OFFICE = ("waitlisted", "approved", "sent", "declined", "active")
+
+
+# ---- the lists behind the figures, for those who may see them
+
+
+class Lists:
+    """Links to lists of people. A link is given only where the list holds exactly those whom the figure counts."""
+
+    def __init__(self, account: Account, choice: Choice):
+        self.account, self.choice = account, choice
+
+    def of(self, status: str, region: str = "") -> str:
+        """Return the address of the list of these, or nothing for whoever may not see one."""
+        region = region or self.choice.region
+        if self.account.role == "supervisor" and status in LISTED_BY_SUPERVISOR and not self.choice.programme_id:
+            return self._queue(status, region)
+        whole = level_of(region) == "regency" and not self.choice.category
+        if self.account.role == "office" and status in LISTED_BY_OFFICE and whole:
+            programme = {"programme": self.choice.programme_id} if self.choice.programme_id else {}
+            return "/exchange/people?" + urlencode(programme | {"state": status})
+        return ""
+
+    def _queue(self, status: str, region: str) -> str:
+        told = {"state": status} | ({"category": self.choice.category} if self.choice.category else {})
+        if level_of(region) == "village":
+            return "/approve?" + urlencode(told | {"village": region})
+        return "/approve?" + urlencode(told) if region == self.account.region_code else ""
+
+
+# ---- places
+
+
+def in_order(places: Sequence[Figures], sort: str) -> list[Figures]:
+    """Sort; places with a handful of people, or without a target, are not ranked by what they lack: they follow by name."""
+    if sort == "name":
+        return sorted(places, key=lambda place: place.name)
+    by = {
+        "missing": lambda place: -(place.missing or 0),
+        "share": lambda place: place.share if place.share is not None else 2,
+        "covered": lambda place: -place.covered,
+        "stuck": lambda place: -place.stuck,
+    }[sort]
+    ranked = [place for place in places if sort not in ("missing", "share") or place.share is not None]
+    rest = [place for place in places if place not in ranked]
+    return [*sorted(ranked, key=lambda place: (by(place), place.name)), *sorted(rest, key=lambda place: place.name)]
+
+
+def place_row(place: Figures, link: str) -> dict[str, Any]:
+    return {
+        "code": place.code,
+        "name": place.name,
+        "link": link,
+        "covered": place.covered,
+        "target": place.target,
+        "missing": place.missing,
+        "on_the_way": place.on_the_way,
+        "stuck": place.stuck,
+        "share": percent(place.share) if place.share is not None else "",
+        "bar": parts_of(place.target or 0, place.covered, place.on_the_way),
+        "is_few": place.is_few,
+        "level": class_of(place),
+    }
+
+
+def finding(whole: Figures) -> str:
+    """The one sentence that a reader takes along."""
+    covered = show_number(whole.covered)
+    if whole.target is None:
+        return _("%(covered)s people are covered. No target has been set here yet.", covered=covered)
+    told = {"covered": covered, "target": show_number(whole.target), "missing": show_number(whole.missing or 0)}
+    if not whole.missing:
+        return _("%(covered)s people are covered: the target of %(target)s is reached.", **told)
+    return _("%(covered)s of %(target)s people are covered. %(missing)s are missing.", **told)
+
+
+def beside(whole: Figures) -> list[str]:
+    """Members whom today's cover does not hold, so that nobody looks for them among the covered."""
+    later, over = whole.counts["later"], whole.counts["run_out"]
+    said = []
+    if later:
+        said.append(
+            ngettext("The cover of %(num)d more member begins later.", "The cover of %(num)d more members begins later.", later)
+        )
+    if over:
+        said.append(ngettext("The cover of %(num)d member has run out.", "The cover of %(num)d members has run out.", over))
+    return said
+
+
+def worst(places: Sequence[Figures]) -> str:
+    """Name the places where most people are missing."""
+    ranked = [place for place in in_order(places, "missing") if place.share is not None and place.missing]
+    if len(places) < 2 or not ranked:
+        return ""
+    named = ", ".join(f"{place.name} ({show_number(place.missing or 0)})" for place in ranked[:3])
+    return _("Most people are missing in %(places)s.", places=named)
+
+
+def map_shapes(drawing: Drawing, places: Sequence[Figures]) -> list[dict[str, Any]]:
+    found = {place.code: place for place in places}
+    return [
+        {
+            "shape": shape,
+            "level": class_of(found[shape.code]),
+            "said": percent(found[shape.code].share or 0) if found[shape.code].share is not None else "–",
+        }
+        for shape in drawing.shapes
+        if shape.code in found
+    ]
+
+
+def title_of(code: str) -> str:
+    """`Kecamatan Bula`, `Negeri Bula, Kecamatan Bula`: villages share names, so the district stands beside."""
+    names, level = known_regions(), level_of(code)
+    if level == "regency":
+        return names[code]
+    said = f"{LEVEL_WORDS[level]} {names[code]}"
+    return said if level == "district" else f"{said}, {LEVEL_WORDS['district']} {names[code[:8]]}"
+
+
+def way_up(account: Account, code: str, query: str) -> list[tuple[str, str]]:
+    """Return (address, name) of the regions around this one that the reader may see, widest first."""
+    names = known_regions()
+    around = [code[:length] for length in (5, 8) if length < len(code) and account.sees(code[:length])]
+    return [(region_url(one, query), names[one]) for one in around]
+
+
+def region_url(code: str, query: str) -> str:
+    return url_for("oversee.region", region_code=code) + (f"?{query}" if query else "")
+
+
+# ---- stages, money, people
+
+
+def stuck_rows(coverage: Coverage, lists: Lists) -> list[dict[str, Any]]:
+    most = max((stage.now for stage in coverage.stuck), default=0)
+    return [_stuck_row(stage, most, lists) for stage in coverage.stuck]
+
+
+def _stuck_row(stage: Stuck, most: int, lists: Lists) -> dict[str, Any]:
+    return {
+        "word": STAGE_WORDS[stage.status],
+        "who": WHO_WORDS[stage.who],
+        "now": stage.now,
+        "old": stage.old,
+        "most_in": stage.most_in,
+        "link": lists.of(stage.status),
+        "bar": parts_of(most, stage.old, stage.now - stage.old),
+    }
+
+
+def money_rows(money: Money) -> dict[str, Any]:
+    rows = [(_("Budget"), show_rupiah(money.budget) if money.budget is not None else _("no budget of its own"))]
+    rows.append((_("Committed to people with a place"), show_rupiah(money.committed)))
+    if money.paid is not None:
+        rows.append((_("Paid to BPJS so far"), show_rupiah(money.paid)))
+    if money.unspent is not None:
+        rows.append((_("Not committed yet"), show_rupiah(money.unspent)))
+    paid = min(money.paid or 0, money.committed)
+    used = percent(money.committed / money.budget) if money.budget else ""
+    return {"rows": rows, "bar": parts_of(money.budget or 0, paid, money.committed - paid) if money.budget else [], "used": used}
+
+
+def change_rows(coverage: Coverage) -> list[tuple[str, int, int]]:
+    """Return (words, this week, last week)."""
+    (_before, last), (_monday, this) = coverage.weeks[-2:]
+    words = {"registered": _("registered"), "approved": _("approved"), "active": _("became members"), "ended": _("ended")}
+    return [(word, this[kind], last[kind]) for kind, word in words.items()]
+
+
+def week_rows(coverage: Coverage) -> list[dict[str, Any]]:
+    kinds = ("registered", "approved", "active", "ended")
+    return [{"day": show_day(monday)} | {kind: counts[kind] for kind in kinds} for monday, counts in coverage.weeks]
+
+
+def portrait(coverage: Coverage) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return (heading, rows) for occupations, sex and age: how many of each are members or on the way."""
+    known = occupations()
+    work = [(known[code].label if code in known else code, counts) for code, counts in coverage.occupations.items()]
+    sexes = [(str(SEXES[code]), coverage.sexes.get(code, Counter())) for code in SEXES]
+    ages = [(_age_words(*band), counts) for band, counts in coverage.ages.items()]
+    parts = ((_("Occupation"), work), (_("Sex"), sexes), (_("Age this year"), ages))
+    return [(heading, _bars(rows)) for heading, rows in parts]
+
+
+def _age_words(youngest: int, oldest: int) -> str:
+    if not youngest:
+        return _("up to %(age)s", age=oldest)
+    return _("%(age)s and older", age=youngest) if oldest > 100 else f"{youngest}–{oldest}"
+
+
+def _bars(rows: list[tuple[str, Counter[str]]]) -> list[dict[str, Any]]:
+    most = max((counts.total() for _word, counts in rows), default=0)
+    total = sum(counts.total() for _word, counts in rows)
+    return [
+        {
+            "word": word,
+            "n": counts.total(),
+            "active": counts["active"],
+            "share": percent(counts.total() / total) if total >= FEW else "",
+            "bar": parts_of(most, counts["active"], counts["work"]),
+        }
+        for word, counts in rows
+    ]
+
+
+def officer_rows(work: Sequence[OfficerWork], account: Account) -> list[dict[str, Any]]:
+    """Leaders see officers by number and place; their supervisors and the office by name, with their entries behind it."""
+    names = known_regions()
+    rows = []
+    for number, one in enumerate(work, 1):
+        where = names[one.region_code] if account.sees(one.region_code) else _("elsewhere too")
+        rows.append(
+            {
+                "who": _("Officer %(number)s", number=number) if account.role == "leader" else one.name,
+                "where": where,
+                "registered": one.counts["registered"],
+                "this_week": one.this_week,
+                "returned": one.counts["returned"],
+                "share": percent(one.returned_share) if one.returned_share is not None else "",
+                "active": one.counts["active"],
+            }
+        )
+    return rows

@@ -1,0 +1,104 @@
+"""The one page on which a leader sees who is still uncovered: of the own region, and of each region in it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import current_app, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from ..kit.errors import NotFound
+from ..kit.i18n import show_day, today
+from ..records.account import Account
+from ..records.coverage import FEW, STUCK_AFTER, Coverage
+from ..records.programme import all_programmes, find_programme
+from ..records.reference import CATEGORIES
+from ..records.region import known_regions, level_of
+from ..records.shapes import drawing_of
+from . import drawn, room, shown
+from .forms import WEEKS_WORDS, Chosen, chosen
+from .words import SORT_WORDS
+
+
+@room.get("")
+def page() -> str:
+    return render_region(me().region_code)
+
+
+@room.get("/region/<region_code>")
+def region(region_code: str) -> str:
+    """A region in the own one; what lies outside does not exist."""
+    if region_code not in known_regions() or not me().sees(region_code):
+        raise NotFound()
+    return render_region(region_code)
+
+
+def render_region(code: str) -> str:
+    day = today()
+    asked = chosen(request.args, code, day.year)
+    coverage, query = Coverage(asked.choice, day), urlencode(asked.told)
+    lists = shown.Lists(me(), asked.choice)
+    places = shown.in_order(coverage.places, asked.sort)
+    can_open = level_of(code) != "village"
+    drawing = drawing_of(current_app.config["SBT_REGENCY"]) if level_of(code) == "regency" else None
+    return render_template(
+        "oversee/page.html",
+        title=shown.title_of(code),
+        up=shown.way_up(me(), code, query),
+        here=code,
+        level=level_of(code),
+        day=show_day(day),
+        whole=coverage.whole,
+        finding=shown.finding(coverage.whole),
+        beside=shown.beside(coverage.whole),
+        worst=shown.worst(coverage.places),
+        whole_bar=drawn.parts_of(coverage.whole.target or 0, coverage.whole.covered, coverage.whole.on_the_way),
+        share=drawn.percent(coverage.whole.share) if coverage.whole.share is not None else "",
+        changes=shown.change_rows(coverage),
+        stuck=shown.stuck_rows(coverage, lists),
+        stuck_days=STUCK_AFTER.days,
+        money=shown.money_rows(coverage.money),
+        members_url=lists.of("active"),
+        drawing=drawing,
+        shapes=shown.map_shapes(drawing, coverage.places) if drawing else [],
+        classes=drawn.CLASSES,
+        no_class=drawn.NO_CLASS_WORDS,
+        places=[shown.place_row(place, shown.region_url(place.code, query) if can_open else "") for place in places],
+        weeks=shown.week_rows(coverage),
+        charts=[
+            (_("Registered a week"), drawn.bars([(week, counts["registered"]) for week, counts in coverage.weeks])),
+            (_("New members a week"), drawn.bars([(week, counts["active"]) for week, counts in coverage.weeks])),
+        ],
+        portrait=shown.portrait(coverage),
+        officers=shown.officer_rows(coverage.officers, me()),
+        few=FEW,
+        asked=asked,
+        words_chosen=_words_chosen(asked),
+        choices=_choices(day.year),
+    )
+
+
+def _choices(this_year: int) -> dict[str, list[tuple[str, str]]]:
+    programmes = [programme for programme in all_programmes() if programme.state != "draft"]
+    years = {this_year, *(programme.budget_year for programme in programmes)}
+    return {
+        "year": [(str(year), str(year)) for year in sorted(years, reverse=True)],
+        "weeks": [(str(weeks), str(word)) for weeks, word in WEEKS_WORDS.items()],
+        "category": [(code, str(word)) for code, word in CATEGORIES.items()],
+        "programme": [(str(programme.id), programme.name) for programme in programmes],
+        "sort": [(code, str(word)) for code, word in SORT_WORDS.items()],
+    }
+
+
+def _words_chosen(asked: Chosen) -> list[str]:
+    """What is left out of the page, said on top of it."""
+    choice = asked.choice
+    programme = [find_programme(choice.programme_id).name] if choice.programme_id else []
+    return ([str(CATEGORIES[choice.category])] if choice.category else []) + programme
+
+
+def me() -> Account:
+    """The account itself, not Flask-Login's stand-in."""
+    account: Account = current_user._get_current_object()
+    return account

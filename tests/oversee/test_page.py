@@ -1,0 +1,263 @@
+"""The leaders' page: every number recomputed from the rows, and nothing of anybody's name."""
+
+import datetime as dt
+import random
+import re
+from collections import Counter
+
+import pytest
+
+from sbt_pwa.kit.db import db
+from sbt_pwa.kit.i18n import show_number, today
+from sbt_pwa.records.account import create_account
+from sbt_pwa.records.programme import Programme
+from sbt_pwa.records.region import region_names
+from sbt_pwa.records.target import set_target
+from tests.page_check import text_of
+from tests.sync.phones import account, content, enrolled, entries
+from tests.visitor import PASSWORD
+from tests.words import words
+
+VILLAGES = ["81.05.01.2003", "81.05.01.2004", "81.05.04.2001"]
+ON_THE_WAY = ("submitted", "held", "returned", "approved", "waitlisted", "sent", "declined")
+LEADERS = {"camat": "81.05.01", "negeri": "81.05.01.2003"}
+
+
+@pytest.fixture
+def country(app):
+    """Ninety entries in three villages, led to where they may be; some stand still for more than a week."""
+    chance = random.Random(3)
+    phones = {name: enrolled(app, name) for name in ("sari", "yusuf")}
+    for seed in range(1, 91):
+        village = VILLAGES[0] if seed % 3 else chance.choice(VILLAGES[1:])
+        other = {"category": "non_civil_servant", "agency": "Dinas"} if seed % 7 == 0 else {}
+        phones["sari" if seed % 4 else "yusuf"].save(content(seed, village=village, district=village[:8], **other))
+    for phone in phones.values():
+        phone.send()
+    dewi, now = account("dewi"), dt.datetime.now(dt.UTC)
+    for one in entries():
+        lead(one, chance, account("budi" if one.district_code == "81.05.01" else "halima"), dewi)
+        if chance.random() < 0.4:
+            one.status_at = now - dt.timedelta(days=chance.choice([6, 8, 9, 30]), hours=1)
+        if chance.random() < 0.5:
+            one.made_at -= dt.timedelta(days=chance.choice([3, 7, 14]))
+    for region, people in (("81.05.01.2003", 70), ("81.05.01.2004", 12), ("81.05.04", 40)):
+        set_target(region, today().year, "vulnerable", people, "invented")
+    for username, region in LEADERS.items():
+        create_account(username, f"Leader {username}", "leader", region, PASSWORD, is_demo=True)
+    db.session.commit()
+    return app
+
+
+def lead(one, chance, by, dewi):
+    goal = chance.choice(["stay", "return", "refuse", "approve", "sent", "active", "active", "later", "over", "decline", "end"])
+    if goal == "return":
+        one.send_back(by, ["other"])
+    elif goal == "refuse":
+        one.refuse(by, ["deceased"])
+    elif goal != "stay":
+        one.approve(by)
+    if goal in ("sent", "active", "later", "over", "decline", "end"):
+        one.mark_sent(dewi)
+    if goal == "decline":
+        one.decline(dewi, "NIK_MISMATCH")
+    if goal in ("active", "later", "over", "end"):
+        first, last = {"later": (1, 300), "over": (-300, -1)}.get(goal, (0, 0) if chance.random() < 0.5 else (-30, 300))
+        days = today() + dt.timedelta(days=first), today() + dt.timedelta(days=last)
+        one.activate(dewi, f"{one.id.int % 10**11:011}", *days)
+    if goal == "end":
+        one.end(dewi, ["moved_away"], today())
+
+
+def of(region, **wanted):
+    return [
+        one for one in entries() if one.village_code.startswith(region) and all(getattr(one, k) == v for k, v in wanted.items())
+    ]
+
+
+def is_covered(one):
+    return one.status == "active" and one.covered_from <= today() <= one.covered_to
+
+
+def tiles(page):
+    found = {}
+    for tile in page.tree.iter("div"):
+        if "tile" in (tile.get("class") or "").split():
+            found[text_of(tile.find("dt"))] = text_of(tile.find("dd"))
+    return list(found.values())
+
+
+def table(page, heading):
+    """Rows of the table in the section with this heading, as texts."""
+    section = next(s for s in page.tree.iter("section") if text_of(s.find(".//h2")) == words(heading))
+    return [[text_of(cell) for cell in row] for body in section.iter("tbody") for row in body.iter("tr")]
+
+
+def shown(number):
+    return show_number(number)
+
+
+SCOPES = [("agus", "/oversee", "81.05"), ("camat", "/oversee", "81.05.01"), ("negeri", "/oversee", "81.05.01.2003")]
+SCOPES += [("agus", "/oversee/region/81.05.04", "81.05.04"), ("agus", "/oversee/region/81.05.01.2003", "81.05.01.2003")]
+
+
+@pytest.mark.parametrize("category", ["", "non_civil_servant"])
+def test_covered_on_the_way_target_and_missing(country, new_visitor, category):
+    targets = {"81.05": 122, "81.05.01": 82, "81.05.04": 40, "81.05.01.2003": 70}
+    for username, path, region in SCOPES:
+        visitor = new_visitor()
+        visitor.sign_in(username)
+        page = visitor.get(path, query={"category": category} if category else {})
+        here = of(region, **({"category": category} if category else {}))
+        covered, on_the_way = sum(map(is_covered, here)), sum(one.status in ON_THE_WAY for one in here)
+        target = None if category else targets[region]
+        missing = "–" if target is None else shown(max(target - covered, 0))
+        assert tiles(page) == [shown(covered), shown(on_the_way), "–" if target is None else shown(target), missing], region
+        assert covered
+
+
+def test_each_stage_with_what_stands_still(country, visitor):
+    visitor.sign_in("agus")
+    rows = table(visitor.get("/oversee"), "Where entries stand, and who acts next")
+    here = of("81.05")
+    for (_word, now, old), status in zip(rows, ON_THE_WAY, strict=True):
+        there = [one for one in here if one.status == status]
+        late = [one for one in there if local(one.status_at) < today() - dt.timedelta(days=7)]
+        assert (now, old) == (shown(len(there)), shown(len(late))), status
+
+
+def local(moment):
+    return (moment + dt.timedelta(hours=9)).date()
+
+
+def test_places_stand_in_the_order_that_was_asked_for_and_say_what_the_rows_say(country, visitor):
+    visitor.sign_in("camat")
+    names = region_names()
+    for sort in ("missing", "covered", "name", "stuck", "share"):
+        rows = table(visitor.get("/oversee", query={"sort": sort}), "The villages")
+        assert len(rows) == 10
+        for name, covered, *_rest in rows:
+            code = next(c for c, n in names.items() if n == name and c.startswith("81.05.01."))
+            assert covered == shown(sum(map(is_covered, of(code))))
+        order = [row[0] for row in rows]
+        if sort == "name":
+            assert order == sorted(order)
+        if sort in ("missing", "share"):
+            assert order[0] == names["81.05.01.2003"]  # the only one with a target of more than a handful
+            small = next(row for row in rows if row[0] == names["81.05.01.2004"])
+            assert small[2] == "12" and small[3] == words("few people")
+
+
+def test_weeks_begin_on_monday_and_hold_what_happened(country, visitor):
+    visitor.sign_in("agus")
+    rows = table(visitor.get("/oversee", query={"weeks": "4"}), "Week by week")
+    monday = today() - dt.timedelta(days=today().weekday())
+    here = of("81.05")
+    for back, row in enumerate(reversed(rows)):
+        first = monday - dt.timedelta(weeks=back)
+        week = [first, first + dt.timedelta(days=6)]
+        registered = sum(week[0] <= local(one.made_at) <= week[1] for one in here)
+        told = [event.kind for one in here for event in one.events if week[0] <= local(event.at) <= week[1]]
+        kinds = Counter(told)
+        assert row[1:] == [shown(n) for n in (registered, kinds["approved"], kinds["active"], kinds["ended"])]
+    assert len(rows) == 4
+
+
+def test_who_they_are(country, visitor):
+    visitor.sign_in("agus")
+    page = visitor.get("/oversee")
+    here = [one for one in of("81.05") if one.status in (*ON_THE_WAY, "active")]
+    found = {row[0]: row[1:] for row in table(page, "Who they are")}
+    for sex, word in (("male", "Male"), ("female", "Female")):
+        mine = [one for one in here if one.sex == sex]
+        share = f"{len(mine) * 100 // len(here)} %"
+        members = words("%(count)s members") % {"count": sum(one.status == "active" for one in mine)}
+        assert found[words(word)] == [f"{shown(len(mine))} {share}", members]
+    ages = Counter(min(max((today().year - one.birth_date.year - 15) // 10, 0), 5) for one in here)
+    told = [int(found[band][0].split()[0]) for band in ("25–34", "35–44", "45–54", "55–64")]
+    assert told == [ages[band] for band in (1, 2, 3, 4)]
+
+
+def test_money_is_that_of_the_programmes(country, visitor):
+    visitor.sign_in("agus")
+    page = visitor.get("/oversee")
+    programmes = db.session.query(Programme).all()
+    budget = sum(p.whole.budget_rupiah for p in programmes)
+    committed = sum(one.committed_rupiah or 0 for one in of("81.05"))
+    assert committed == sum(p.whole.committed_rupiah for p in programmes) > 0
+    page.see(f"Rp{shown(budget)}", f"Rp{shown(committed)}", f"Rp{shown(budget - committed)}")
+    visitor.get("/oversee/region/81.05.01").see(f"Rp{shown(sum(one.committed_rupiah or 0 for one in of('81.05.01')))}")
+
+
+def test_the_map_says_what_the_table_says(country, visitor):
+    visitor.sign_in("agus")
+    page = visitor.get("/oversee")
+    title = next(text_of(e) for e in page.tree.iter() if e.get("id") == "map-title")
+    said = dict(re.findall(r"([A-Z][A-Za-z ]+?) ([0-9]+ %|–)(?:,|$)", title.split(": ", 1)[1]))
+    rows = table(page, "The districts")
+    assert len(said) == len(rows) == 16
+    assert said == {row[0]: row[3] for row in rows}
+
+
+def test_what_lies_outside_the_own_region_does_not_exist(country, new_visitor):
+    for username in LEADERS:
+        visitor = new_visitor()
+        visitor.sign_in(username)
+        for code in ("81.05", "81.05.04", "81.05.04.2001", "81.05.01.9999"):
+            visitor.get(f"/oversee/region/{code}", status=404)
+        own = visitor.get("/oversee")
+        assert "81.05.04" not in own.html and region_names()["81.05.04"] not in own.text
+
+
+def test_a_choice_that_no_list_offers_is_refused(visitor):
+    visitor.sign_in("agus")
+    for wrong in ({"category": "x"}, {"weeks": "5"}, {"sort": "id"}, {"year": "1"}, {"programme": "x"}):
+        visitor.get("/oversee", query=wrong, status=422)
+
+
+def test_leaders_see_no_name_and_no_list(country, visitor):
+    visitor.sign_in("agus")
+    for path in ("/oversee", "/oversee/region/81.05.01", "/oversee/region/81.05.01.2003"):
+        page = visitor.get(path)
+        for one in entries():
+            page.not_see(one.name, one.nik, str(one.id))
+        page.not_see(account("sari").name, account("yusuf").name, "/approve", "/exchange")
+
+
+def test_a_supervisor_finds_behind_a_figure_exactly_those_whom_it_counts(country, visitor):
+    visitor.sign_in("budi")
+    page = visitor.get("/oversee")
+    waiting = len(of("81.05.01", status="submitted"))
+    link = next(a for a in page.find("a") if a.get("href") == "/approve?state=submitted")
+    assert text_of(link) == shown(waiting)
+    visitor.get("/approve?state=submitted").see(words("ordinary"))
+    assert len(visitor.get("/approve?state=returned").find("ul", class_="picks")[0]) == len(of("81.05.01", status="returned"))
+    visitor.get("/oversee/region/81.05.01.2003").see(shown(len(of("81.05.01.2003", status="submitted"))))
+    visitor.get("/oversee/region/81.05.04", status=404)
+
+
+def test_the_office_finds_its_list_and_the_officers_names(country, visitor):
+    visitor.sign_in("dewi")
+    page = visitor.get("/oversee").see(account("sari").name)
+    assert "/exchange/people?state=sent" in page.links().values()
+
+
+def test_officers_and_what_they_did(country, visitor):
+    visitor.sign_in("dewi")
+    page = visitor.get("/oversee")
+    for username in ("sari", "yusuf"):
+        mine = [one for one in of("81.05") if one.author_id == account(username).id]
+        row = next(
+            r for r in page.tree.iter("tr") if r.find("th") is not None and text_of(r.find("th")) == account(username).name
+        )
+        cells = [text_of(cell) for cell in row]
+        returned = sum(event.kind == "returned" for one in mine for event in one.events)
+        assert cells[2] == shown(len(mine)) and cells[4].split()[0] == shown(returned)
+
+
+def test_a_programme_is_chosen_by_those_who_have_a_place_in_it(country, visitor):
+    visitor.sign_in("agus")
+    programme = db.session.query(Programme).filter_by(category="vulnerable").one()
+    page = visitor.get("/oversee", query={"programme": str(programme.id)}).see(programme.name)
+    here = of("81.05", programme_id=programme.id)
+    assert tiles(page)[:2] == [shown(sum(map(is_covered, here))), shown(sum(one.status in ON_THE_WAY for one in here))]
