@@ -179,6 +179,7 @@ def arrears_page(programme_id: uuid.UUID) -> str:
         today=today(),
         sums=[(show_month(one.since), one) for one in arrears.owed_since(programme, today())],
         rows=rows,
+        may_end=any(one.has_fallen_out(today()) for one, _village, _since in rows),
         after=found[SHOWN - 1].entry.id if len(found) > SHOWN else "",
         missing=[show_month(month) for month in arrears.months_without_list(programme, today())],
         grace=arrears.grace_on(today()),

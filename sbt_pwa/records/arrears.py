@@ -43,7 +43,10 @@ class Owing(NamedTuple):
     since: dt.date
     months: int
     rupiah: int
-    falls_out_on: dt.date
+    falls_out_on: dt.date | None
+
+    def has_fallen_out(self, today: dt.date) -> bool:
+        return self.falls_out_on is not None and self.falls_out_on <= today
 
 
 @cache
@@ -82,7 +85,7 @@ def owing(programme: Programme, today: dt.date, *, after: uuid.UUID | None = Non
         if since:
             rows = rows.where((sums.c.since > since) | ((sums.c.since == since) & (Registration.id > after)))
     return [
-        Owing(entry, since, months, int(rupiah), falls_out_on(since) or dt.date.max)
+        Owing(entry, since, months, int(rupiah), falls_out_on(since))
         for entry, since, months, rupiah in db.session.execute(rows.limit(limit))
     ]
 
@@ -120,7 +123,7 @@ def end_for_arrears(programme: Programme, chosen: set[uuid.UUID], by: Account, t
     """End these members, as far as they have fallen out; return how many. Their last day is the last one of the grace."""
     ended = 0
     for one in owing(programme, today, limit=100_000) if chosen else []:
-        if one.entry.id in chosen and one.falls_out_on <= today:
+        if one.entry.id in chosen and one.falls_out_on and one.has_fallen_out(today):
             one.entry.end(by, [REASON], one.falls_out_on - dt.timedelta(days=1))
             ended += 1
     return ended

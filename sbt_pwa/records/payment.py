@@ -37,7 +37,7 @@ class Payment(Record):
     rupiah: Mapped[int] = mapped_column(BigInteger)
     people: Mapped[int]
     due_rupiah: Mapped[int] = mapped_column(BigInteger)
-    proof_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proof_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # lists need not carry it
     proof_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
 
