@@ -188,7 +188,7 @@ def test_nothing_goes_below_what_is_taken(dewi, budi, register):
     approve_all(budi)
     name = programme.name
     page = dewi.get(f"{at(programme)}/edit").submit(at(programme), status=422, places="1", name="Lain", budget_rupiah="")
-    page.see(words("%(taken)s places are taken already. Set at least as many.") % {"taken": "2"})
+    page.see(words("%(taken)s places are taken already. Set at least as many.") % {"taken": "2"}, name)
     assert page.find("input", name="places")[0].get("value") == "1"
     page = dewi.get(f"{at(programme)}/edit").submit(at(programme), status=422, places="2", budget_rupiah="1")
     page.see("Rp")

@@ -71,6 +71,11 @@ def test_staff_at_a_base_of_one_million_cost_5_400():
     assert cost(segment="PU", funding="SELF").total_rupiah == 5_400, "the relief is for BPU"
 
 
+def test_shares_are_rounded_half_up_to_whole_rupiah():
+    wages = {1_000_208: 2_400, 1_000_209: 2_401, 625: 2, 624: 1}  # 2,400.4992 and 2,400.5016; 1.5 and 1.4976
+    assert {wage: cost(wage, segment="PU", insurances=["JKK"]).total_rupiah for wage in wages} == wages
+
+
 def test_check_figures_of_other_regencies(app):
     year = programme_need(programme(), 2_829)
     assert year.total_rupiah == 570_326_400
