@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from ..kit.db import db
 from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
+from ..records.places import left_for
 from ..records.queue import is_clean, photo_states
 from ..records.region import region_names
 from ..records.registration import Registration, registrations_seen_by
@@ -29,7 +30,8 @@ def several() -> str:
     names = region_names()
     cards = [{"entry": e, "facts": shown.key_facts(e, names), "photo": bool(e.photo_sha256)} for e in fit]
     left_out = [e for e in entries if e not in fit]
-    return render_template("approve/several.html", cards=cards, left_out=left_out, form=SeveralForm(formdata=None))
+    limits = shown.limits_of(left_for(me()), names)
+    return render_template("approve/several.html", cards=cards, left_out=left_out, limits=limits, form=SeveralForm(formdata=None))
 
 
 @room.post("/several")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from ..records.messages import say
 from ..records.names import name_key
 from ..records.nik import read_nik
 from ..records.phone_number import show_phone
+from ..records.programme import Allotment
 from ..records.queue import is_clean, photo_states
 from ..records.reference import CATEGORIES, HEIR_RELATIONS, SEXES, occupations, reasons
 from ..records.registration import Registration
@@ -187,6 +188,18 @@ def _twin(entry: Registration, other: Registration, me: Account, names: dict[str
     ]
     rows = [{"label": label, "this": this or "–", "that": that or "–", "same": same} for label, (this, that), same in pairs]
     return told | {"id": other.id, "rows": rows}
+
+
+def limits_of(limits: Sequence[Allotment], names: Mapping[str, str]) -> list[Fact]:
+    """Places and rupiah that are left, for each limit over this region."""
+    return [
+        (
+            f"{limit.programme.name}, {names.get(limit.region_code, limit.region_code)}",
+            _("%(count)s of %(all)s places left", count=show_number(limit.places_left), all=show_number(limit.places)),
+            f"Rp{show_number(limit.rupiah_left)}",
+        )
+        for limit in limits
+    ]
 
 
 def history_of(entry: Registration) -> list[dict[str, Any]]:

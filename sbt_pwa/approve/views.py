@@ -21,6 +21,7 @@ from ..records.account import Account
 from ..records.entry_line import Line
 from ..records.messages import SAME_NIK_OPEN
 from ..records.photo import picture_of
+from ..records.places import left_for
 from ..records.queue import (
     DECIDED,
     STATES,
@@ -146,6 +147,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "spot": shown.place_of(entry),
         "twins": shown.twins_of(entry, me(), names),
         "history": shown.history_of(entry),
+        "limits": shown.limits_of(left_for(me(), entry.category), names) if entry.is_waiting else [],
         "village": names.get(entry.village_code, entry.village_code),
         "may_decide": entry.is_waiting and entry.may_be_decided_by(me()),
         "is_own": entry.author_id == current_user.id,

@@ -12,6 +12,7 @@ STATE_WORDS = {
     "held": _l("Being looked into"),
     "returned": _l("Returned"),
     "approved": _l("Approved"),
+    "waitlisted": _l("On the waiting list"),
     "refused": _l("Refused"),
 }
 WARNING_WORDS = {
@@ -31,12 +32,14 @@ WARNING_WORDS = {
 }
 DONE_WORDS = {
     "approved": _l("Approved."),
+    "waitlisted": _l("Approved. No place is free now, so the person is on the waiting list."),
     "returned": _l("Returned to the officer."),
     "refused": _l("Refused."),
     "undone": _l("Taken back. The entry waits again."),
 }
 WHO_DID = {
     "approved": _l("%(who)s approved this entry on %(when)s."),
+    "waitlisted": _l("%(who)s approved this entry on %(when)s."),
     "returned": _l("%(who)s returned this entry on %(when)s."),
     "refused": _l("%(who)s refused this entry on %(when)s."),
     "undone": _l("%(who)s took back the decision on %(when)s."),

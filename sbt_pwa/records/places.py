@@ -7,9 +7,10 @@ reached is passed over until there is room. Whoever was declined or ended gives 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import contains_eager
 
 from ..kit.db import db, now
 from .account import Account
@@ -131,14 +132,10 @@ def _waiting(category: str, after: tuple[dt.datetime, object] | None) -> list[Re
     return list(db.session.scalars(query.with_for_update(skip_locked=True, of=Registration)))
 
 
-def left_for(account: Account) -> list[tuple[Programme, Allotment]]:
-    """Return the open programmes with the limits that hold in this person's region, widest first."""
-    programmes: Iterable[Programme] = db.session.scalars(
-        select(Programme).where(Programme.state == "open").order_by(Programme.start_on, Programme.id)
-    )
-    return [
-        (programme, allotment)
-        for programme in programmes
-        for allotment in programme.allotments
-        if allotment.covers(account.region_code) or account.sees(allotment.region_code)
-    ]
+def left_for(account: Account, category: str = "") -> list[Allotment]:
+    """Return the limits of open programmes that hold in this person's region, widest first (of one category, if told)."""
+    query = select(Allotment).join(Programme).where(Programme.state == "open").options(contains_eager(Allotment.programme))
+    if category:
+        query = query.where(Programme.category == category)
+    found = db.session.scalars(query.order_by(Programme.start_on, Programme.id, Allotment.region_code))
+    return [limit for limit in found if limit.covers(account.region_code) or account.sees(limit.region_code)]

@@ -28,7 +28,7 @@ from .registration import CALM, OTHER_RISK, QUEUE_FILTERS, QUEUE_ORDER, RISKS, W
 from .search import FEW, Found, search
 
 PAGE = 30
-DECIDED = ("returned", "approved", "refused")
+DECIDED = ("returned", "approved", "waitlisted", "refused")
 STATES = ("waiting", "submitted", "held", *DECIDED)
 WARNINGS = tuple(
     "same_nik author_unknown officer_inactive clock_off same_person age_young nik_birth_date_differs nik_sex_differs "

@@ -5,6 +5,7 @@ import pytest
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.registration import Registration
+from tests.programmes import close_programmes, make_programme
 from tests.sync.phones import account, content, count, entry, picture
 from tests.words import words
 
@@ -188,3 +189,22 @@ def test_events_are_written_once_each(registered, budi):
     for seed in (1, 2):
         budi.get(f"/approve/{registered(seed)}").submit("/approve")
     assert count(Event) == 4 and count(Registration) == 2
+
+
+def test_who_approves_sees_what_is_left_and_that_somebody_waits(budi, registered):
+    close_programmes()
+    make_programme(places=1, name="Perlindungan nelayan")
+    first, second = registered(41), registered(42)
+    left = words("%(count)s of %(all)s places left")
+    page = budi.get(f"/approve/{first}").see("Perlindungan nelayan", left % {"count": 1, "all": 1})
+    page.submit(f"/approve/{first}/approve").see(words("Approved."))
+    page = budi.get(f"/approve/{second}").see(left % {"count": 0, "all": 1})
+    page.submit(f"/approve/{second}/approve").see(words("Approved. No place is free now, so the person is on the waiting list."))
+    assert (entry(first).status, entry(second).status) == ("approved", "waitlisted")
+    budi.get("/approve?state=waitlisted").see(entry(second).name)
+
+
+def test_without_a_programme_it_is_said_before(budi, registered):
+    close_programmes()
+    said = words("No programme takes this group now. Who is approved goes on the waiting list.")
+    budi.get(f"/approve/{registered(41)}").see(said)

@@ -174,8 +174,9 @@ def test_supervisors_see_what_is_left_in_their_region_only(app, few):
     programme.allot("81.05.01", 3, 10**9)
     programme.allot("81.05.04", 1, 10**9)
     db.session.commit()
-    told = [(limit.region_code, limit.places_left) for _programme, limit in left_for(account("budi"))]
+    told = [(limit.region_code, limit.places_left) for limit in left_for(account("budi"))]
     assert told == [("81.05", 5), ("81.05.01", 3)]
+    assert left_for(account("budi"), "non_civil_servant") == []
 
 
 def test_many_at_once_never_take_more_than_there_is(app, few):
