@@ -40,11 +40,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     Compress(app)
     background.init_app(app, do_next)
     static_version.init_app(app, HOUSE.parent / "static")
-    transactions.init_app(app)  # late, so that it ends the transaction before anything else touches the answer
-    throttle.init_app(app)  # but for this, which may count in the transaction of the answer
     _open_rooms(app)
-    navigation.init_app(app)
-    commands.init_app(app)
+    # Transactions end before anything else touches the answer, but for the throttle, which may count in them.
+    for tool in (transactions, throttle, navigation, commands):
+        tool.init_app(app)
     if hops := app.config["SBT_TRUSTED_PROXY_HOPS"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     readiness.refuse_unsafe_start(app)

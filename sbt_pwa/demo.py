@@ -7,6 +7,7 @@ import hashlib
 import io
 import random
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -21,13 +22,15 @@ from .kit.photos import remake
 from .kit.seal import seal, to_base64url
 from .kit.vault import vault
 from .records.account import Account, create_account
+from .records.batch import BatchRow, fill_batch, start_batch
 from .records.device import enrol
 from .records.draft import Carrier
 from .records.envelope import Envelope, canonical_header, digest_of, pack_content, receipt_code_of
 from .records.intake import Intake
+from .records.job import Job
 from .records.photo import Photo, photo_info
 from .records.profile import load_profiles
-from .records.programme import Programme, open_programmes, taken_in
+from .records.programme import Programme, all_programmes, open_programmes, taken_in
 from .records.rates import load_rates
 from .records.receipt_code import ALPHABET, check_character, show_receipt_code
 from .records.reference import occupations, reasons_to
@@ -103,8 +106,7 @@ def prepare() -> None:
     if db.session.scalar(select(Account.id).limit(1)) is None:
         make_people()
         make_programmes()
-        make_registrations(COUNT)
-        make_registrations_elsewhere()
+        send_and_answer(make_registrations(COUNT) + make_registrations_elsewhere())
         make_targets()
         db.session.commit()
 
@@ -132,8 +134,18 @@ def make_programmes() -> None:
     db.session.flush()
 
 
-def make_registrations(count: int) -> None:
-    """Register `count` invented workers by two officers and move them along."""
+@dataclass
+class Way:
+    """An entry that is to be approved, and how far it goes from there: approved, waitlisted, sent, active, declined, ended."""
+
+    entry: Registration
+    supervisor: Account
+    goal: str
+    kpj: str
+
+
+def make_registrations(count: int) -> list[Way]:
+    """Register `count` invented workers by two officers, and decide about those that go no further than a supervisor."""
     chance = random.Random(SEED)  # noqa: S311 (the same people at every start)
     officers = {a.username: a for a in db.session.scalars(select(Account))}
     phones = {name: enrol(officers[name], None, "Demo phone")[0] for name in ("sari", "yusuf")}
@@ -152,10 +164,10 @@ def make_registrations(count: int) -> None:
         _send(content, officers[username], phones[username].id, sequences[username], moment, number % 9 == 0)
         last = content
     db.session.flush()
-    _move_along(chance, officers)
+    return _decide(chance, officers)
 
 
-def make_registrations_elsewhere() -> None:
+def make_registrations_elsewhere() -> list[Way]:
     """Let a team of the regency go round the districts that have no officer of their own."""
     chance = random.Random(SEED + 1)  # noqa: S311 (as above)
     people = {a.username: a for a in db.session.scalars(select(Account))}
@@ -163,6 +175,7 @@ def make_registrations_elsewhere() -> None:
     villages = list(db.session.scalars(select(Region.code).where(Region.level == "village").order_by(Region.code)))
     places = [(district, share) for district, (count, share, _target) in ELSEWHERE.items() for _ in range(count)]
     chance.shuffle(places)
+    ways = []
     for number, (district, share) in enumerate(places):
         moment = now() - dt.timedelta(days=100 - number * 99 / len(places), hours=chance.uniform(1, 12))
         own = [v for v in villages if v.startswith(f"{people['jamal'].region_code}.{district}.")]
@@ -175,8 +188,8 @@ def make_registrations_elsewhere() -> None:
             else chance.choice(["submitted", "submitted", "returned", "approved", "sent"])
         )
         if entry.status == "submitted":
-            _lead(entry, goal, people["ester"], people, f"{chance.randint(10**10, 10**11 - 1)}")
-            _spread_times(chance, entry)
+            ways += _decide_one(chance, Way(entry, people["ester"], goal, f"{chance.randint(10**10, 10**11 - 1)}"))
+    return ways
 
 
 def make_targets() -> None:
@@ -281,26 +294,74 @@ def _demo_photo(record_id: uuid.UUID, key_id: str, content: dict[str, Any]) -> d
     return {"sha256": sha256, "bytes": size}
 
 
-def _move_along(chance: random.Random, people: dict[str, Account]) -> None:
-    """Lead the entries to every status by the moves that people would make."""
+def _decide(chance: random.Random, people: dict[str, Account]) -> list[Way]:
+    """Return the ways of those who are to be approved; the others are decided here."""
     paths, weights = zip(*PATHS, strict=True)
-    entries = db.session.scalars(
-        select(Registration).where(Registration.status == "submitted").order_by(Registration.submitted_at)
-    )
-    waiting: list[Registration] = []
-    for number, entry in enumerate(entries.all()):
+    query = select(Registration).where(Registration.status == "submitted").order_by(Registration.submitted_at)
+    ways: list[Way] = []
+    for number, entry in enumerate(db.session.scalars(query).all()):
         goal = paths[number] if number < len(paths) else chance.choices(paths, weights)[0]
-        supervisor = people["budi" if entry.district_code == people["budi"].region_code else "halima"]
-        if entry.district_code == people["halima"].region_code and len(waiting) < WAITING_COUNT:
-            waiting.append(entry)
-            continue
-        _lead(entry, goal, supervisor, people, f"{chance.randint(10**10, 10**11 - 1)}")
-        _spread_times(chance, entry)
+        here = entry.district_code == people["budi"].region_code
+        if not here and sum(way.goal == "waitlisted" for way in ways) < WAITING_COUNT:
+            goal = "waitlisted"
+        way = Way(entry, people["budi" if here else "halima"], goal, f"{chance.randint(10**10, 10**11 - 1)}")
+        ways += _decide_one(chance, way)
+    return ways
+
+
+def _decide_one(chance: random.Random, way: Way) -> list[Way]:
+    entry, supervisor = way.entry, way.supervisor
+    if way.goal == "submitted":
+        return []
+    if way.goal == "returned":
+        entry.send_back(supervisor, ["photo_unreadable", "heir_missing"], "Tolong foto lagi di tempat terang.")
+    elif way.goal == "refused":
+        entry.refuse(supervisor, [reasons_to("refuse")[0].code])
+    elif way.goal == "withdrawn":
+        entry.withdraw(entry.author_id)
+    else:
+        return [way]
+    _spread_times(chance, entry)
+    return []
+
+
+def send_and_answer(ways: list[Way]) -> None:
+    """Approve, send a batch of each programme, let the insurer answer, and approve those whom the batches do not hold."""
+    chance = random.Random(SEED + 2)  # noqa: S311 (the same at every start)
+    office = db.session.scalars(select(Account).where(Account.username == "dewi")).one()
+    early = [way for way in ways if way.goal in ("sent", "active", "declined", "ended")]
+    for way in early:
+        way.entry.approve(way.supervisor)
     db.session.flush()
-    for entry in waiting:
-        _fill_village(entry)
-        entry.approve(people["halima"])
-        _spread_times(chance, entry)
+    for programme in all_programmes():
+        batch = start_batch(programme, None, office)
+        job = db.session.scalars(select(Job).where(Job.subject_id == batch.id)).one()
+        for _step in fill_batch(job):
+            db.session.flush()
+        job.state, batch.frozen_at = "done", now() - dt.timedelta(days=9)
+    for way in early:
+        _answer(way, office)
+    for way in ways:
+        if way.goal == "waitlisted":
+            _fill_village(way.entry)
+        if way not in early:
+            way.entry.approve(way.supervisor)
+        _spread_times(chance, way.entry)
+
+
+def _answer(way: Way, office: Account) -> None:
+    row = db.session.scalars(select(BatchRow).where(BatchRow.registration_id == way.entry.id)).one_or_none()
+    if row is None or way.goal == "sent":
+        return
+    if way.goal == "declined":
+        row.answer("declined")
+        way.entry.decline(office, "NIK_MISMATCH", "NIK TIDAK PADAN")
+        return
+    first = months_later(way.entry.submitted_at.date(), 1)
+    row.answer("accepted")
+    way.entry.activate(office, way.kpj, first, row.batch.programme.end_on)
+    if way.goal == "ended":
+        way.entry.end(office, ["moved_away"], now().date())
 
 
 def _fill_village(entry: Registration) -> None:
@@ -308,29 +369,6 @@ def _fill_village(entry: Registration) -> None:
     for programme in open_programmes(entry.category):
         taken, rupiah = taken_in(programme, entry.village_code)
         programme.allot(entry.village_code, taken, rupiah)
-
-
-def _lead(entry: Registration, goal: str, supervisor: Account, people: dict[str, Account], kpj: str) -> None:
-    office = people["dewi"]
-    if goal == "submitted":
-        return
-    if goal == "returned":
-        entry.send_back(supervisor, ["photo_unreadable", "heir_missing"], "Tolong foto lagi di tempat terang.")
-    elif goal == "refused":
-        entry.refuse(supervisor, [reasons_to("refuse")[0].code])
-    elif goal == "withdrawn":
-        entry.withdraw(entry.author_id)
-    else:
-        entry.approve(supervisor)
-    if goal in ("sent", "active", "declined", "ended"):
-        entry.mark_sent(office)
-    if goal == "declined":
-        entry.decline(office, "NIK_MISMATCH", "NIK TIDAK PADAN")
-    if goal in ("active", "ended"):
-        first = months_later(entry.submitted_at.date(), 1)
-        entry.activate(office, kpj, first, months_later(first, 12) - dt.timedelta(days=1))
-    if goal == "ended":
-        entry.end(office, ["moved_away"], now().date())
 
 
 def _spread_times(chance: random.Random, entry: Registration) -> None:

@@ -72,7 +72,7 @@ def _new_page(programme_id: str, district: str, **more: Any) -> str:
     if programme:
         checks = {"ready": ready_count(programme, code), "held_back": held_back(programme, code)}
         checks["before"] = stood_before_count(programme, code)
-    page = {"choices": programme_choices(), "programme": programme, "district": code or "", "errors": {}}
+    page: dict[str, Any] = {"choices": programme_choices(), "programme": programme, "district": code or "", "errors": {}}
     page |= {"district_choices": [(one.code, one.name) for one in all_districts()]}
     return render_template("exchange/new_batch.html", **page | {"checks": checks} | more)
 

@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import ForeignKey, String, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Record, db, now
@@ -66,19 +66,19 @@ def work_is_waiting() -> bool:
     return db.session.scalar(select(Job.id).where(_open(now())).limit(1)) is not None
 
 
-def _open(at: dt.datetime) -> object:
+def _open(at: dt.datetime) -> ColumnElement[bool]:
     return or_(Job.state == "waiting", (Job.state == "running") & (Job.lease_until < at))
 
 
 def do_next() -> bool:
     """Claim the oldest open work and do it to its end; say whether there was any. Ends transactions of its own."""
     at = now()
-    oldest = select(Job.id).where(_open(at)).order_by(Job.made_at).limit(1).with_for_update(skip_locked=True)  # type: ignore[arg-type]
+    oldest = select(Job.id).where(_open(at)).order_by(Job.made_at).limit(1).with_for_update(skip_locked=True)
     job_id = db.session.scalar(oldest)
     if job_id is None:
         db.session.rollback()
         return False
-    claim = update(Job).where(Job.id == job_id, _open(at))  # type: ignore[arg-type]
+    claim = update(Job).where(Job.id == job_id, _open(at))
     claimed = db.session.execute(claim.values(state="running", lease_until=at + LEASE, tries=Job.tries + 1))
     db.session.commit()
     if claimed.rowcount:  # type: ignore[attr-defined]

@@ -24,8 +24,8 @@ from .region import Region, district_of
 STATUSES = ("submitted held returned approved waitlisted sent active declined refused withdrawn ended").split()
 # From where a move may lead to a status. `submitted` from `returned` and `declined` is a correction.
 MAY_BECOME = {
-    "submitted": {"returned", "declined", "held", "approved", "waitlisted", "refused"},
-    "held": {"submitted", "returned", "declined"},
+    "submitted": {"returned", "declined"},
+    "held": {"returned", "declined"},
     "returned": {"submitted", "held"},
     "approved": {"submitted", "held", "waitlisted"},
     "waitlisted": {"submitted", "held"},

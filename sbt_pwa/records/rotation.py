@@ -20,12 +20,17 @@ from sqlalchemy import delete, select
 from ..kit.db import db
 from ..kit.photos import photo_store
 from ..kit.vault import KeyTrouble, Sealed, new_sealing_key, new_symmetric_key, vault, write_key_file
+from .answer import AnswerFile, AnswerRow
+from .batch import BatchRow
 from .envelope import Envelope, receipt_code_of
 from .event import Event
+from .payment import Payment
 from .photo import PLACE, Photo
 from .registration import NameWord, Registration, person_text, word_indexes
 
 STEP = 200
+# The tables with sealed values, but for registrations, and what their rows are told apart by.
+SEALED = {Event: Event.seq, BatchRow: BatchRow.id, AnswerFile: AnswerFile.id, AnswerRow: AnswerRow.id, Payment: Payment.id}
 KEEP_SEALING = dt.timedelta(days=400)
 PAUSE = 6  # seconds in which requests that began under an older ring end; a writer waits for SQLite for up to 5
 
@@ -48,7 +53,7 @@ def rotate(key_file: Path | None) -> Iterator[str]:
         raw[kind].sort(key=lambda key: key["id"])
     _write(key_file, raw)
     time.sleep(PAUSE)  # until nobody writes by the old ones
-    while moved := sum(1 for _row in _registrations()) + sum(1 for _row in _events()) + _photos() + _receipts():
+    while moved := sum(1 for _row in _registrations()) + sum(_sealed_rows(model) for model in SEALED) + _photos() + _receipts():
         yield f"{moved} values are under the new keys."
     raw["data"], raw["index"] = raw["data"][-1:], raw["index"][-1:]
     raw["sealing"] = _still_needed(raw["sealing"])
@@ -95,15 +100,28 @@ def _registrations() -> Iterator[Registration]:
             if not _seal_anew(entry) and entry.nik_index == nik_index:
                 continue
             entry.nik_index = nik_index
+            entry.kpj_index = ring.blind("kpj", entry.kpj) if entry.kpj else None
             entry.person_index = ring.blind("person", person_text(entry.name, entry.birth_date.isoformat()))
             db.session.execute(delete(NameWord).where(NameWord.registration_id == entry.id))
             db.session.add_all(NameWord(word=word, registration_id=entry.id) for word in word_indexes(entry.name))
             yield entry
 
 
-def _events() -> Iterator[Event]:
-    for rows in _steps(Event, Event.seq):
-        yield from (row for row in rows if _seal_anew(row))
+def _sealed_rows(model: Any) -> int:
+    """Write the sealed values of a table anew; return how many rows had any under an older key."""
+    count = 0
+    for rows in _steps(model, SEALED[model]):
+        for row in rows:
+            count += _seal_anew(row) | _index_anew(row)
+    return count
+
+
+def _index_anew(row: Any) -> bool:
+    """A row of a batch holds the blind index of its person's NIK."""
+    if not isinstance(row, BatchRow) or row.nik_index == row.registration.nik_index:
+        return False
+    row.nik_index = row.registration.nik_index
+    return True
 
 
 def _seal_anew(row: Any) -> bool:

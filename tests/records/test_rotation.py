@@ -1,5 +1,6 @@
 """New keys while phones go on sending and the command is killed: everything stays readable, no NIK opens twice."""
 
+import base64
 import datetime as dt
 import json
 import os
@@ -11,13 +12,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.vault import KeyTrouble, read_ring, vault, write_key_file
 from sbt_pwa.records import rotation
+from sbt_pwa.records.answer import AnswerRow, take_file
+from sbt_pwa.records.batch import BatchRow, digest_of_rows, fill_batch, start_batch
 from sbt_pwa.records.envelope import receipt_code_of
+from sbt_pwa.records.job import Job
 from sbt_pwa.records.photo import picture_of
+from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.registration import OPEN_STATUSES
+from tests.people import approve, register
 from tests.protocol_client import NoAnswer, Refused
 from tests.sync.phones import account, content, enrolled, entries, envelopes, picture, send
 
@@ -25,6 +32,8 @@ ROOT = Path(__file__).parents[2]
 ROTATE = """
 from app import app
 from sbt_pwa.records import rotation
+from sbt_pwa.records.answer import AnswerRow, take_file
+from sbt_pwa.records.batch import BatchRow, digest_of_rows, fill_batch, start_batch
 rotation.PAUSE, rotation.STEP = 0.3, 4
 print("ready", flush=True)
 with app.app_context():
@@ -204,3 +213,28 @@ def test_killed_at_random_points_under_load_and_run_again(app, keys):
     assert len(rows) == 30 + len(sender.codes)
     held = [one for one in rows if one.status == "held"]
     assert len(held) == len(sender.codes) // 2
+
+
+def test_what_went_to_the_insurer_and_came_back_is_under_the_new_keys_too(app, keys, hasty):
+    programme = db.session.scalars(select(Programme).where(Programme.category == "vulnerable")).one()
+    [one] = register(app, [1])
+    approve([one])
+    dewi = account("dewi")
+    batch = start_batch(programme, None, dewi)
+    job = db.session.scalars(select(Job)).one()
+    for _step in fill_batch(job):
+        db.session.commit()
+    job.state = "done"
+    one.activate(dewi, "12345678901", dt.date(2027, 1, 1), dt.date(2027, 12, 31))
+    file = take_file(b"NIK;STATUS\n1;Y\n", "jawaban.csv", dewi)
+    row = AnswerRow(file_id=file.id, row_number=2, verdict="unknown", differs=[])
+    row.content = '{"nik": "1"}'
+    db.session.add(row)
+    db.session.commit()
+    cells, digest = list(batch.rows()), batch.digest
+    rotate(keys)
+    db.session.expire_all()
+    assert list(batch.rows()) == cells and digest_of_rows(batch) == digest
+    assert (file.file_name, base64.b64decode(file.data), row.told) == ("jawaban.csv", b"NIK;STATUS\n1;Y\n", {"nik": "1"})
+    assert (one.kpj, one.kpj_index) == ("12345678901", vault.ring.blind("kpj", "12345678901"))
+    assert db.session.scalars(select(BatchRow.nik_index)).one() == one.nik_index == vault.ring.blind("nik", one.nik)
