@@ -46,10 +46,10 @@ def figures() -> list[Figure]:
     return found
 
 
-def sign_in(client: FlaskClient) -> FlaskClient:
+def sign_in(client: FlaskClient, username: str = "budi") -> FlaskClient:
     page = client.get("/sign-in").text
     token = re.search(r'csrf_token" value="([^"]+)', page)
-    client.post("/sign-in", data={"csrf_token": token[1] if token else "", "username": "budi", "password": PASSWORD})
+    client.post("/sign-in", data={"csrf_token": token[1] if token else "", "username": username, "password": PASSWORD})
     return client
 
 

@@ -61,9 +61,9 @@ PROGRAMMES = [
 COUNT = 300
 WAITING_COUNT = 5
 SEED = 8105
-# By district: registered by the regency's own team, how many of a hundred of them are members by now, and the target.
+# By district: registered by the regency's own team, how many of a hundred of those are members, the target (0: by village).
 ELSEWHERE = {
-    "01": (0, 0, 150), "02": (14, 60, 40), "03": (22, 85, 22), "04": (0, 0, 120), "05": (12, 30, 60), "06": (18, 70, 20),
+    "01": (0, 0, 0), "02": (14, 60, 40), "03": (22, 85, 22), "04": (0, 0, 0), "05": (12, 30, 60), "06": (18, 70, 20),
     "07": (9, 20, 45), "08": (16, 50, 50), "09": (4, 50, 12), "10": (6, 20, 30), "11": (15, 65, 36), "12": (28, 90, 24),
     "13": (8, 40, 30), "14": (12, 75, 24), "15": (20, 60, 34), "16": (5, 30, 25),
 }  # fmt: skip
@@ -193,11 +193,17 @@ def make_registrations_elsewhere() -> list[Way]:
 
 
 def make_targets() -> None:
-    """Set invented targets, so that there is something to be missing."""
+    """Set invented targets, so that there is something to be missing: by village where an officer lives, else by district."""
     regency, year = current_app.config["SBT_REGENCY"], today().year
+    chance = random.Random(SEED)  # noqa: S311 (as above)
     for district, (_count, _share, target) in ELSEWHERE.items():
-        set_target(f"{regency}.{district}", year, "vulnerable", target, "demo")
-        set_target(f"{regency}.{district}", year, "non_civil_servant", target // 8, "demo")
+        code = f"{regency}.{district}"
+        if target:
+            set_target(code, year, "vulnerable", target, "demo")
+        else:
+            for village in db.session.scalars(select(Region.code).where(Region.parent_code == code).order_by(Region.code)):
+                set_target(village, year, "vulnerable", chance.randint(8, 40), "demo")
+        set_target(code, year, "non_civil_servant", max(target // 8, 12), "demo")
 
 
 def invent_person(chance: random.Random, number: int, village: str, day: dt.date) -> dict[str, Any]:

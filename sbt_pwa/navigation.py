@@ -23,7 +23,7 @@ DOORS: dict[str, list[tuple[str, Any]]] = {
         ("/check", _l("Check a code")),
         ("/me", _l("Me")),
     ],
-    "office": [("/exchange", _l("Office")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
+    "office": [("/exchange", _l("Office")), ("/oversee", _l("Coverage")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
     "leader": [("/oversee", _l("Coverage")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
     "admin": [("/start", _l("Start")), ("/check", _l("Check a code")), ("/me", _l("Me"))],
 }

@@ -37,8 +37,8 @@ def test_who_signs_in_comes_to_the_own_start_page(visitor, username):
 
 
 def test_an_account_whose_pages_come_later_is_told_so(visitor):
-    page = visitor.sign_in("agus")
-    page.see("Agus Boinauw", words("Your own pages are still being made"))
+    page = visitor.sign_in("rina")
+    page.see("Rina Kilwaga", words("Your own pages are still being made"))
     assert page.follow(words("Check a code")).path == "/check"
 
 
@@ -98,7 +98,7 @@ ELSEWHERE = [
 def test_a_link_leads_nobody_elsewhere_after_the_sign_in(visitor, target):
     page = visitor.get("/sign-in", query={"next": target})
     assert "next" not in page.values("/sign-in")
-    data = {"username": "agus", "password": PASSWORD, "next": target}
+    data = {"username": "rina", "password": PASSWORD, "next": target}
     assert visitor.post("/sign-in", data).path == "/start"
 
 

@@ -80,7 +80,7 @@ def test_a_role_that_changes_counts_at_the_next_request(visitor):
     db.session.commit()
     visitor.get("/register", status=403)
     visitor.post("/register", {}, status=403)
-    assert visitor.get("/start").path == "/start"
+    assert visitor.get("/start").path == "/oversee"
 
 
 def test_an_account_that_is_closed_is_out_at_the_next_request(visitor):

@@ -61,18 +61,29 @@ class Counter:
         self.watched = watched.split()
 
     def insert(self, rows, by, slot):
-        """SQL that counts `rows` in (`by` 1) or out (-1); rows that say it themselves have a column `r.by`."""
+        """SQL that counts many `rows` at once, in (`by` 1) or out (-1); rows that say it themselves have a column `r.by`."""
         columns = ", ".join([*self.keys, "slot", *self.sums])
         values = ", ".join([*self.keys.values(), slot, *(f"sum({by} * {value})" for value in self.sums.values())])
         places = ", ".join(str(n + 1) for n in range(len(self.keys)))
-        source = " CROSS JOIN ".join([rows, *([self.spread] if self.spread else [])])
         moved = " OR ".join(f"sum({by} * {value}) <> 0" for value in self.sums.values())
-        step = ", ".join(f"{name} = {self.table}.{name} + excluded.{name}" for name in self.sums)
         return (
-            f"INSERT INTO {self.table} ({columns}) SELECT {values} FROM {source} WHERE {self.where} "
-            f"GROUP BY {places} HAVING {moved} ORDER BY {places} "
-            f"ON CONFLICT ({', '.join(self.keys)}, slot) DO UPDATE SET {step};"
+            f"INSERT INTO {self.table} ({columns}) SELECT {values} FROM {self.source(rows)} WHERE {self.where} "
+            f"GROUP BY {places} HAVING {moved} ORDER BY {places} {self.or_add}"
         )
+
+    def insert_few(self, rows, by):
+        """SQL that counts one row, or a few, without sorting them first: SQLite counts row by row."""
+        columns = ", ".join([*self.keys, "slot", *self.sums])
+        values = ", ".join([*self.keys.values(), "0", *(f"{by} * {value}" for value in self.sums.values())])
+        return f"INSERT INTO {self.table} ({columns}) SELECT {values} FROM {self.source(rows)} WHERE {self.where} {self.or_add}"
+
+    def source(self, rows):
+        return " CROSS JOIN ".join([rows, *([self.spread] if self.spread else [])])
+
+    @property
+    def or_add(self):
+        step = ", ".join(f"{name} = {self.table}.{name} + excluded.{name}" for name in self.sums)
+        return f"ON CONFLICT ({', '.join(self.keys)}, slot) DO UPDATE SET {step};"
 
     @property
     def sweep(self):
@@ -193,8 +204,8 @@ def sqlite_trio(counter, table, new, old, watched=None):
     name = f"{counter.table}_{table}"
     when = {row: f" WHEN {row}.kind IN {tuple(COUNTED_KINDS)}" if table == "event" else "" for row in ("NEW", "OLD")}
     return [
-        f"CREATE TRIGGER {name}_in AFTER INSERT ON {table}{when['NEW']} BEGIN {counter.insert(new, '1', '0')} END",
-        f"CREATE TRIGGER {name}_out AFTER DELETE ON {table}{when['OLD']} BEGIN {counter.insert(old, '-1', '0')} END",
+        f"CREATE TRIGGER {name}_in AFTER INSERT ON {table}{when['NEW']} BEGIN {counter.insert_few(new, '1')} END",
+        f"CREATE TRIGGER {name}_out AFTER DELETE ON {table}{when['OLD']} BEGIN {counter.insert_few(old, '-1')} END",
         sqlite_update(counter, table, new, old, watched or counter.watched, "_again"),
     ]
 
@@ -204,7 +215,7 @@ def sqlite_update(counter, table, new, old, watched, name):
     sweep = f"{counter.sweep} AND region_code IN (substr(OLD.village_code, 1, 8), OLD.village_code);" if counter.sweep else ""
     return (
         f"CREATE TRIGGER {counter.table}_{table}{name} AFTER UPDATE OF {', '.join(watched)} ON {table} WHEN {changed} "
-        f"BEGIN {counter.insert(old, '-1', '0')} {counter.insert(new, '1', '0')} {sweep} END"
+        f"BEGIN {counter.insert_few(old, '-1')} {counter.insert_few(new, '1')} {sweep} END"
     )
 
 
@@ -335,7 +346,7 @@ def make_tables() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_target_by_id")),
         sa.ForeignKeyConstraint(["region_code"], ["region.code"], name=op.f("fk_target_region_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
-        sa.UniqueConstraint("region_code", "year", "category", name=op.f("uq_target_region_code")),
+        sa.UniqueConstraint("region_code", "year", "category", name=op.f("uq_target_region_code_year_category")),
     )
 
 
