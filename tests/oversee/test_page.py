@@ -38,7 +38,7 @@ def country(app):
     for one in entries():
         lead(one, chance, account("budi" if one.district_code == "81.05.01" else "halima"), dewi)
         if chance.random() < 0.4:
-            one.status_at = now - dt.timedelta(days=chance.choice([6, 8, 9, 30]), hours=1)
+            one.status_at = now - dt.timedelta(days=chance.choice([6, 7, 7, 8, 30]))
         if chance.random() < 0.5:
             one.made_at -= dt.timedelta(days=chance.choice([3, 7, 14]))
     for region, people in (("81.05.01.2003", 70), ("81.05.01.2004", 12), ("81.05.04", 40)):

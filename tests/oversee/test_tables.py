@@ -1,0 +1,75 @@
+"""Files of the tables: what the page says, of the own region, without anybody's name."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+
+from sbt_pwa.kit.i18n import show_number
+from sbt_pwa.records.region import region_names
+from tests.oversee.test_page import VILLAGES, country, entries, is_covered, of, table  # noqa: F401
+from tests.sync.phones import account
+from tests.words import words
+
+NAMES = ("places", "stages", "weeks", "occupations", "sexes", "ages", "officers", "money")
+
+
+def file_of(visitor, name, ending="csv", **query):
+    answer = visitor.client.get(f"/oversee/tables/{name}.{ending}", query_string=query)
+    assert answer.status_code == 200, (name, answer.status_code)
+    if ending == "xlsx":
+        return [list(row) for row in openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True)]
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_every_table_says_the_same_in_both_kinds_of_file_and_nobodys_name(country, visitor):  # noqa: F811
+    people = [one.name for one in entries()] + [account(name).name for name in ("sari", "yusuf")]
+    for username in ("dewi", "agus"):
+        visitor.sign_in(username)
+        listed = [a.get("href") for a in visitor.get("/oversee/tables").find("a")]
+        for name in NAMES:
+            assert any(f"/oversee/tables/{name}.csv" in link for link in listed)
+            rows, cells = file_of(visitor, name), file_of(visitor, name, "xlsx")
+            assert len(rows) > 1
+            assert [["" if c is None else str(c) for c in row] for row in cells] == rows
+            said = " ".join(cell for row in rows for cell in row)
+            assert not [one for one in people if one in said]
+        visitor.sign_out()
+
+
+def test_places_are_those_of_the_page_in_its_order(country, visitor):  # noqa: F811
+    visitor.sign_in("camat")
+    for choice in ({"sort": "name"}, {"sort": "covered", "category": "non_civil_servant"}):
+        page = table(visitor.get("/oversee", query=choice), "The villages")
+        _heads, *rows = file_of(visitor, "places", **choice)
+        assert [row[1] for row in rows] == [row[0] for row in page]
+        assert [show_number(int(row[2])) for row in rows] == [row[1] for row in page]
+    for code, _name, covered, *_rest in file_of(visitor, "places")[1:]:
+        assert int(covered) == sum(map(is_covered, of(code)))
+
+
+def test_a_file_holds_only_the_own_region(country, new_visitor):  # noqa: F811
+    for username, outside in (("camat", "81.05.04"), ("negeri", "81.05.01"), ("budi", "81.05")):
+        visitor = new_visitor()
+        visitor.sign_in(username)
+        for name in NAMES:
+            visitor.get(f"/oversee/tables/{name}.csv", query={"region": outside}, status=404)
+            said = " ".join(cell for row in file_of(visitor, name) for cell in row)
+            assert region_names()["81.05.04"] not in said
+        visitor.get("/oversee/tables", query={"region": outside}, status=404)
+
+
+@pytest.mark.parametrize("wrong", ["people", "places.pdf", ""])
+def test_there_are_no_other_files(visitor, wrong):
+    visitor.sign_in("agus")
+    name, _dot, ending = wrong.partition(".")
+    visitor.get(f"/oversee/tables/{name}.{ending or 'csv'}", status=404)
+
+
+def test_the_list_of_files_carries_the_choice_on(country, visitor):  # noqa: F811
+    visitor.sign_in("agus")
+    page = visitor.get("/oversee/tables", query={"region": VILLAGES[2], "weeks": "4"})
+    link = next(a.get("href") for a in page.find("a") if "weeks.csv" in a.get("href"))
+    assert len(list(csv.reader(io.StringIO(visitor.client.get(link).data.decode("utf-8-sig")), delimiter=";"))) == 5
+    page.see(words("Tables as files: %(region)s").split(":")[0])
