@@ -7,4 +7,4 @@ from ..kit.access import only
 room = Blueprint("oversee", __name__, url_prefix="/oversee")
 only(room, "leader", "office", "supervisor")
 
-from . import views  # noqa: E402, F401 (the views hang themselves on the room)
+from . import report, tables, views  # noqa: E402, F401 (the views hang themselves on the room)

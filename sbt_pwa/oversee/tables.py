@@ -1,0 +1,134 @@
+"""Every table of the leaders' page as a file: the same figures, the same choice, the same region. No name of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+
+from ..kit.errors import NotFound
+from ..kit.i18n import today
+from ..kit.spreadsheets import Cell, Column, write_csv, write_sheet
+from ..records.coverage import Coverage
+from ..records.region import known_regions
+from . import room, shown
+from .forms import Chosen, chosen
+from .views import me
+from .words import STAGE_WORDS, WHO_WORDS
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]  # heads, a leading `#` says that numbers stand below; rows
+
+
+@room.get("/tables")
+def tables() -> str:
+    region, asked, query = asked_here()
+    files = [(name, title()) for name, (title, _make) in TABLES.items()]
+    return render_template(
+        "oversee/tables.html", title=shown.title_of(region), files=files, query=query, here=region, asked=asked
+    )
+
+
+@room.get("/tables/<name>.<any(csv, xlsx):ending>")
+def table_file(name: str, ending: str) -> Response:
+    region, asked, _query = asked_here()
+    if name not in TABLES:
+        raise NotFound()
+    title, make = TABLES[name]
+    heads, rows = make(Coverage(asked.choice, today()), asked)
+    plain = [head.removeprefix("#") for head in heads]
+    if ending == "csv":
+        data, kind = write_csv(plain, rows), "text/csv"
+    else:
+        columns = [Column(word, "integer" if head.startswith("#") else "text") for head, word in zip(heads, plain, strict=True)]
+        data, kind = write_sheet(title()[:31], columns, rows), XLSX
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{region}-{today().isoformat()}.{ending}"'}
+    return Response(data, mimetype=kind, headers=headers)
+
+
+def asked_here() -> tuple[str, Chosen, dict[str, str]]:
+    """Return the region that was asked for, else the own one, and the choice. What lies outside does not exist."""
+    region = request.args.get("region", "") or me().region_code
+    if region not in known_regions() or not me().sees(region):
+        raise NotFound()
+    asked = chosen(request.args, region, today().year)
+    return region, asked, {"region": region} | asked.told
+
+
+# ---- the tables
+
+
+def _places(coverage: Coverage, asked: Chosen) -> Table:
+    heads = [_("Code"), _("Name"), "#" + _("Covered"), "#" + _("Target"), "#" + _("Share (%)"), "#" + _("Missing")]
+    heads += ["#" + _("On the way"), "#" + _("Standing still")]
+    rows = [
+        (
+            place.code, place.name, place.covered, place.target,
+            None if place.share is None else int(place.share * 100 + 1e-9), place.missing, place.on_the_way, place.stuck,
+        )
+        for place in shown.in_order(coverage.places, asked.sort)
+    ]  # fmt: skip
+    return heads, rows
+
+
+def _stages(coverage: Coverage, _asked: Chosen) -> Table:
+    heads = [_("Stage"), _("Acts next"), "#" + _("Now"), "#" + _("Standing still"), _("Most of them in")]
+    rows = [(str(STAGE_WORDS[one.status]), str(WHO_WORDS[one.who]), one.now, one.old, one.most_in) for one in coverage.stuck]
+    return heads, rows
+
+
+def _weeks(coverage: Coverage, _asked: Chosen) -> Table:
+    kinds = {
+        "registered": _("Registered"),
+        "returned": _("Sent back"),
+        "approved": _("Approved"),
+        "active": _("Members"),
+        "ended": _("Ended"),
+    }
+    rows: list[list[Cell]] = [[monday, *(counts[kind] for kind in kinds)] for monday, counts in coverage.weeks]
+    return [_("Week from"), *("#" + word for word in kinds.values())], rows
+
+
+def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
+    """Return the maker of one of the three tables of who they are."""
+
+    def make(coverage: Coverage, _asked: Chosen) -> Table:
+        head, rows = shown.portrait(coverage)[which]
+        heads = [head, "#" + _("People"), "#" + _("Members"), "#" + _("On the way")]
+        return heads, [(row["word"], row["n"], row["active"], row["n"] - row["active"]) for row in rows]
+
+    return make
+
+
+def _officers(coverage: Coverage, _asked: Chosen) -> Table:
+    """Officers by the number that they have on a leader's page."""
+    heads = [_("Officer"), _("Works in"), *("#" + word for word in (_("Registered"), _("This week"), _("Sent back")))]
+    names = known_regions()
+    rows = [
+        (
+            _("Officer %(number)s", number=number), names[one.region_code] if me().sees(one.region_code) else _("elsewhere too"),
+            one.counts["registered"], one.this_week, one.counts["returned"], one.counts["active"],
+        )
+        for number, one in enumerate(coverage.officers, 1)
+    ]  # fmt: skip
+    return [*heads, "#" + _("Became members")], rows
+
+
+def _money(coverage: Coverage, _asked: Chosen) -> Table:
+    money = coverage.money
+    rows = [(_("Budget"), money.budget), (_("Committed to people with a place"), money.committed)]
+    rows += [(_("Paid to BPJS so far"), money.paid), (_("Not committed yet"), money.unspent)]
+    return [_("Money"), "#" + _("Rupiah")], [row for row in rows if row[1] is not None]
+
+
+TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]] = {
+    "places": (lambda: _("Places"), _places),
+    "stages": (lambda: _("Stages"), _stages),
+    "weeks": (lambda: _("Weeks"), _weeks),
+    "occupations": (lambda: _("Occupations"), _portrait(0)),
+    "sexes": (lambda: _("Sexes"), _portrait(1)),
+    "ages": (lambda: _("Age groups"), _portrait(2)),
+    "officers": (lambda: _("Officers"), _officers),
+    "money": (lambda: _("Money"), _money),
+}

@@ -1,0 +1,51 @@
+"""What can be done in a region now: who waits for a correction, where nobody has been, who is to be found again.
+
+Counted for the account that asks: what lies out of its region is not counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import func, select
+
+from ..kit.db import db
+from .account import Account
+from .counters import FlowCount
+from .region import covers, known_regions, level_of
+from .registration import Registration, lies_in, seen_by
+from .renewal import villages_to_recheck
+
+WEEKS_WITHOUT = 4
+
+
+def returned_by_officer(account: Account, region: str) -> list[tuple[uuid.UUID, str, int]]:
+    """Return (id, name, how many) of the officers whose entries wait to be put right, the most in front.
+
+    It reads the entries themselves through an index, so it is for a district or a village; a regency reads the counters.
+    """
+    count = func.count()
+    query = select(Account.id, Account.name, count).join(Registration, Registration.author_id == Account.id)
+    query = query.where(Registration.status == "returned", lies_in(region, Registration), seen_by(account, Registration))
+    query = query.group_by(Account.id, Account.name).order_by(count.desc(), Account.name)
+    return [(one, name, n) for one, name, n in db.session.execute(query)]
+
+
+def first_week_without(today: dt.date) -> dt.date:
+    """Return the Monday from which on a visit counts as one of the last month."""
+    return today - dt.timedelta(days=today.weekday(), weeks=WEEKS_WITHOUT)
+
+
+def villages_without_visit(account: Account, region: str, today: dt.date) -> list[str]:
+    """Return the codes of the villages in which nobody has been registered for a month."""
+    of = FlowCount
+    been = select(of.region_code).where(of.kind == "registered", of.week >= first_week_without(today))
+    visited = set(db.session.scalars(been.group_by(of.region_code).having(func.sum(of.n) > 0)))
+    codes = sorted(code for code in known_regions() if level_of(code) == "village" and covers(region, code))
+    return [code for code in codes if account.sees(code) and code not in visited]
+
+
+def to_recheck_in(account: Account, region: str) -> int:
+    """Return how many people of a region wait to be found again before their programme goes on."""
+    return sum(waiting for code, _people, waiting in villages_to_recheck(account) if covers(region, code))
