@@ -6,13 +6,16 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Identity, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Identity, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Base, now, uuid7
 from ..kit.vault import Sealed
 from .account import Account
 from .envelope import BIG
+
+# What the quality of the work is told by: the newest of a kind, without those that only arrive.
+TELLING = "kind IN ('returned', 'approved', 'active', 'declined', 'refused')"
 
 
 class Event(Base):
@@ -31,6 +34,7 @@ class Event(Base):
 
     by: Mapped[Account | None] = relationship()
     note = Sealed()
+    __table_args__ = (Index("ix_event_telling", "kind", "at", sqlite_where=text(TELLING), postgresql_where=text(TELLING)),)
 
     def __init__(self, **values: Any) -> None:
         values.setdefault("id", uuid7())

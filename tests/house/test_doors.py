@@ -120,6 +120,7 @@ DOORS = {
     "POST /exchange/programmes/<uuid:programme_id>/allotments": frozenset({"office"}),
     "GET /exchange/programmes/<uuid:programme_id>/cards": frozenset({"office"}),
     "GET /exchange/programmes/<uuid:programme_id>/cards.pdf": frozenset({"office"}),
+    "GET /exchange/quality": frozenset({"office"}),
     "GET /exchange/targets": frozenset({"office"}),
     "POST /exchange/targets/numbers": frozenset({"office"}),
     "POST /exchange/targets/file": frozenset({"office"}),

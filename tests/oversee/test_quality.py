@@ -1,0 +1,171 @@
+"""Quality, each figure recomputed from the events."""
+
+import datetime as dt
+import math
+import re
+from collections import Counter
+
+import pytest
+import sqlalchemy
+
+from sbt_pwa.kit.db import db
+from sbt_pwa.kit.i18n import show_day, show_number, today
+from sbt_pwa.records import quality
+from sbt_pwa.records.device import Device
+from sbt_pwa.records.event import Event
+from sbt_pwa.records.reference import reasons
+from tests.oversee.test_page import country, entries  # noqa: F401
+from tests.page_check import text_of
+from tests.sync.phones import account, content, enrolled
+from tests.words import words
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+def tables(page, heading):
+    """The tables of a section, each as rows of texts."""
+    section = next(s for s in page.tree.iter("section") if text_of(s.find(".//h2")) == words(heading))
+    return [[[text_of(cell) for cell in row] for row in table.find("tbody").iter("tr")] for table in section.iter("table")]
+
+
+def events(*kinds):
+    db.session.rollback()
+    return [event for event in db.session.query(Event).order_by(Event.seq) if event.kind in kinds]
+
+
+def by_reason(kind, since=None):
+    told = [event for event in events(kind) if since is None or event.at >= since]
+    counts = Counter(code for event in told for code in {reason["code"] for reason in event.reasons})
+    return {words(reasons()[code].text): [show_number(n), f"{n * 100 // len(told)} %"] for code, n in counts.items()}
+
+
+def test_reasons_of_what_came_back_and_of_what_bpjs_did_not_take(country, visitor):  # noqa: F811
+    for number, event in enumerate(events("returned", "declined")):
+        more = "photo_missing" if event.kind == "returned" else "DUPLICATE"
+        event.reasons = [{"field": None, "code": more}] if number % 2 else [*event.reasons, {"field": None, "code": more}]
+    db.session.commit()
+    visitor.sign_in("dewi")
+    page = visitor.get("/exchange/quality").see(show_day(today()))
+    assert {row[0]: row[1:] for row in tables(page, "Sent back")[0]} == by_reason("returned")
+    assert {row[0]: row[1:] for row in tables(page, "Not taken by BPJS")[0]} == by_reason("declined")
+    doubled = sum("DUPLICATE" in {r["code"] for r in event.reasons} for event in events("declined"))
+    assert tables(page, "Doubled people")[0][3][1] == show_number(doubled) != "0"
+
+
+def test_what_is_older_than_the_period_is_left_out(country, visitor):  # noqa: F811
+    old = events("returned")[:2]
+    for event in old:
+        event.at -= dt.timedelta(weeks=6)
+    db.session.commit()
+    visitor.sign_in("dewi")
+    since = NOW - dt.timedelta(weeks=5)
+    told = tables(visitor.get("/exchange/quality", query={"weeks": "4"}), "Sent back")[0]
+    assert {row[0]: row[1:] for row in told} == by_reason("returned", since) != by_reason("returned")
+    assert {row[0]: row[1:] for row in tables(visitor.get("/exchange/quality"), "Sent back")[0]} == by_reason("returned")
+    visitor.get("/exchange/quality", query={"weeks": "5"}, status=422)
+
+
+def test_what_each_officer_registered_and_got_back(country, visitor):  # noqa: F811
+    visitor.sign_in("dewi")
+    rows = {row[0]: row[1:] for row in tables(visitor.get("/exchange/quality"), "Sent back")[1]}
+    author = {one.id: one.author.name for one in entries()}
+    registered, returned = Counter(author.values()), Counter(author[event.registration_id] for event in events("returned"))
+    assert set(rows) == {account("sari").name, account("yusuf").name}
+    for name, cells in rows.items():
+        assert cells == [
+            show_number(registered[name]),
+            show_number(returned[name]),
+            f"{returned[name] * 100 // registered[name]} %",
+        ]
+
+
+def test_median_and_p90_of_what_people_waited(country, visitor):  # noqa: F811
+    hours = 0
+    for event in events("approved", "active"):
+        event.at += dt.timedelta(hours=hours % 17 if event.kind == "approved" else 17 + hours % 41)
+        hours += 7
+    db.session.commit()
+    since, saved = NOW - dt.timedelta(weeks=20), {one.id: one.saved_at for one in entries()}
+    approved = {event.registration_id: event.at for event in events("approved")}
+    active = {event.registration_id: event.at for event in reversed(events("active"))}
+    expected = [
+        [at - saved[one] for one, at in approved.items()],
+        [at - approved[one] for one, at in active.items()],
+        [at - saved[one] for one, at in active.items()],
+    ]
+    found = [quality.time_to_approval(since), *quality.time_to_number(since)]
+    for spell, spans in zip(found, expected, strict=True):
+        spans = sorted(max(span, dt.timedelta()) for span in spans)
+        assert (spell.people, spell.median) == (len(spans), spans[math.ceil(len(spans) / 2) - 1])
+        assert spell.p90 == spans[math.ceil(len(spans) * 0.9) - 1]
+    visitor.sign_in("dewi")
+    assert [row[1] for row in tables(visitor.get("/exchange/quality"), "How long it takes")[0]] == [
+        show_number(len(spans)) for spans in expected
+    ]
+
+
+def test_a_member_who_is_carried_on_is_not_counted_again(country, visitor):  # noqa: F811
+    since = NOW - dt.timedelta(weeks=4)
+    before = quality.time_to_number(since)
+    one = next(one for one in entries() if one.status == "active")
+    one.activate(account("dewi"), one.kpj, one.covered_from, one.covered_to)
+    db.session.commit()
+    assert quality.time_to_number(since) == before and before[0].people
+
+
+def test_only_the_newest_are_read(country, visitor, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(quality, "SAMPLE", 3)
+    since = NOW - dt.timedelta(weeks=4)
+    assert quality.reasons_of("returned", since).is_sample
+    assert quality.time_to_approval(since).people == 3
+
+
+def test_phones_that_are_silent_or_lack_records(app, visitor):
+    sari, yusuf = enrolled(app, "sari"), enrolled(app, "yusuf")
+    for phone, seeds in ((sari, range(1, 6)), (yusuf, range(6, 9))):
+        for seed in seeds:
+            phone.save(content(seed))
+        phone.send()
+    visitor.sign_in("dewi")
+    visitor.get("/exchange/quality").see(words("Every phone was heard of this week, and none lacks a record."))
+    device = db.session.query(Device).all()
+    silent = next(one for one in device if str(one.id) == sari.device_id)
+    silent.contact_at -= dt.timedelta(days=8)
+    db.session.commit()
+    yusuf.save(content(20))
+    yusuf.outbox.popitem()
+    yusuf.save(content(21))
+    yusuf.send()
+    rows = {row[0]: row[3] for row in tables(visitor.get("/exchange/quality"), "Phones to ask about")[0]}
+    assert rows == {account("sari").name: "0", account("yusuf").name: "1"}
+
+
+def test_people_that_wait_doubled(app, visitor):
+    phone = enrolled(app)
+    for seed in (1, 1, 2):
+        phone.save(content(seed))
+    phone.send()
+    visitor.sign_in("dewi")
+    rows = tables(visitor.get("/exchange/quality"), "Doubled people")[0]
+    waiting = [one for one in entries() if "same_nik" in one.warnings]
+    assert rows[0][1] == show_number(len(waiting)) != "0"
+
+
+@pytest.mark.only_on("sqlite")
+def test_events_are_found_by_the_index_and_never_walked(app):
+    """With a million registrations a walk takes a second; what SQLite means to do stands in its plan."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_more):
+        asked.append((statement, parameters))
+
+    sqlalchemy.event.listen(db.engine, "before_cursor_execute", note)
+    quality.reasons_of("returned", NOW)
+    quality.time_to_approval(NOW)
+    quality.time_to_number(NOW)
+    quality.phones_in_trouble()
+    sqlalchemy.event.remove(db.engine, "before_cursor_execute", note)
+    connection = db.session.connection().connection
+    plans = [row[3] for one in asked for row in connection.execute("EXPLAIN QUERY PLAN " + one[0], one[1])]
+    assert sum("ix_event_telling" in plan for plan in plans) == 3
+    assert not [plan for plan in plans if re.fullmatch("SCAN (event|envelope|registration).*", plan)]
