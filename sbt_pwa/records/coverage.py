@@ -136,8 +136,10 @@ class Coverage:
         for code, status, n, rupiah in db.session.execute(self._counted()):
             found[code].counts[status] += int(n)
             found[code].rupiah += int(rupiah)
-        for code, status, n in db.session.execute(self._standing()):
-            found[code].old[status] += int(n)
+        for place in found.values():
+            place.old.update({status: place.counts[status] for status in ON_THE_WAY})
+        for code, status, n in db.session.execute(self._fresh()):
+            found[code].old[status] -= int(n)
         return list(found.values())
 
     @cached_property
@@ -167,10 +169,11 @@ class Coverage:
         query = select(of.region_code, state, func.sum(of.n), func.sum(of.rupiah)).where(of.region_code.in_(self._codes))
         return query.where(*self._chosen(of)).group_by(of.region_code, state)
 
-    def _standing(self) -> Any:
+    def _fresh(self) -> Any:
+        """Entries that came where they stand in the last days: those are few days, and the rest stands for too long."""
         of = StandingCount
         query = select(of.region_code, of.status, func.sum(of.n)).where(of.region_code.in_(self._codes))
-        return query.where(of.day < self.today - STUCK_AFTER, *self._chosen(of)).group_by(of.region_code, of.status)
+        return query.where(of.day >= self.today - STUCK_AFTER, *self._chosen(of)).group_by(of.region_code, of.status)
 
     def _chosen(self, of: Any) -> list[Any]:
         conditions = []

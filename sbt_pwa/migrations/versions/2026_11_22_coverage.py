@@ -317,7 +317,8 @@ def make_tables() -> None:
     counter_table("coverage_count", *place(), status, *cover, more=[column("rupiah", sa.BigInteger())])
     portrait = [column("stage", sa.String(6)), column("kind", sa.String(10)), column("value", sa.String(30))]
     counter_table("portrait_count", *place(), *portrait)
-    counter_table("standing_count", *place(), column("status", sa.String(12)), column("day", sa.Date()))
+    region, *whose = place()
+    counter_table("standing_count", region, column("day", sa.Date()), *whose, column("status", sa.String(12)))  # newest days are read
     counter_table("flow_count", *place(), column("kind", sa.String(12)), column("week", sa.Date()))
     counter_table(
         "officer_count",
