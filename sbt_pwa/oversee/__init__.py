@@ -2,9 +2,14 @@
 
 from flask import Blueprint
 
-from ..kit.access import only
+from ..kit.access import ANYONE, only
 
 room = Blueprint("oversee", __name__, url_prefix="/oversee")
 only(room, "leader", "office", "supervisor")
+open_room = Blueprint("open", __name__)  # within it, for everybody
+only(open_room, ANYONE)
 
-from . import report, tables, views  # noqa: E402, F401 (the views hang themselves on the room)
+# The views hang themselves on their room.
+from . import open_data, report, tables, views  # noqa: E402, F401
+
+room.register_blueprint(open_room)
