@@ -56,7 +56,7 @@ def quality() -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part * 100 // whole} %" if whole else ""
+    return f"{part * 100 // whole}\N{NO-BREAK SPACE}%" if whole else ""
 
 
 def _reason_rows(told: Reasons) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def _told(number: int | None) -> str:
 
 
 def _tiles(whole: Figures) -> list[tuple[str, str]]:
-    share = f" ({percent(whole.share)})" if whole.share is not None else ""
+    share = f" ({percent(whole.share)})".replace(" %", "\N{NO-BREAK SPACE}%") if whole.share is not None else ""
     tiles = [(_("Covered now"), show_number(whole.covered) + share), (_("On the way"), show_number(whole.on_the_way))]
     return [*tiles, (_("Target"), _told(whole.target)), (_("Missing"), _told(whole.missing))]
 

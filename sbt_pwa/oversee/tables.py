@@ -60,7 +60,7 @@ def asked_here() -> tuple[str, Chosen, dict[str, str]]:
 
 
 def _places(coverage: Coverage, asked: Chosen) -> Table:
-    heads = [_("Code"), _("Name"), "#" + _("Covered"), "#" + _("Target"), "#" + _("Share (%)"), "#" + _("Missing")]
+    heads = [_("Code"), _("Name"), "#" + _("Covered"), "#" + _("Target"), "#" + _("Share in percent"), "#" + _("Missing")]
     heads += ["#" + _("On the way"), "#" + _("Standing still")]
     rows = [
         (

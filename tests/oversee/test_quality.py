@@ -36,7 +36,7 @@ def events(*kinds):
 def by_reason(kind, since=None):
     told = [event for event in events(kind) if since is None or event.at >= since]
     counts = Counter(code for event in told for code in {reason["code"] for reason in event.reasons})
-    return {words(reasons()[code].text): [show_number(n), f"{n * 100 // len(told)} %"] for code, n in counts.items()}
+    return {words(reasons()[code].text): [f"{show_number(n)} {n * 100 // len(told)} %"] for code, n in counts.items()}
 
 
 def test_reasons_of_what_came_back_and_of_what_bpjs_did_not_take(country, visitor):  # noqa: F811

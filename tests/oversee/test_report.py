@@ -33,7 +33,7 @@ def paper(visitor, **query):
 
 
 def text_to_send(page):
-    return page.find("textarea")[0].text.strip()
+    return page.find("textarea")[0].text.strip().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_page_paper_and_text_say_the_same(country, new_visitor):  # noqa: F811
