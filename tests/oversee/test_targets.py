@@ -104,10 +104,13 @@ def test_every_wrong_row_is_named_and_nothing_is_set(dewi):
 def test_a_name_that_several_villages_have_needs_its_district(dewi):
     from sbt_pwa.records.region import region_names
 
-    names = [name for code, name in region_names().items() if len(code) == 13]
-    twice = next(name for name in names if names.count(name) > 1)
+    names = region_names()
+    villages = [name for code, name in names.items() if len(code) == 13]
+    code, twice = next((code, name) for code, name in names.items() if len(code) == 13 and villages.count(name) > 1)
     page = bring(dewi, sheet(["Desa", "Target"], [twice, 4]), status=422)
     page.see(words("More than one region has this name. Give its code, or the district too."))
+    bring(dewi, sheet(["Kecamatan", "Desa", "Target"], [names[code[:8]], twice, 4])).submit("/exchange/targets/rows")
+    assert told() == {code: 4}
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", sheet(["a", "b"]), sheet(["Kecamatan", "Target"])])
