@@ -78,7 +78,7 @@ def visitor(new_visitor):
 class House:
     def __init__(self, folder: Path, request):
         self.folder, self.request = folder, request
-        self.app = None
+        self.app, self.furnished, self.template_files = None, set(), set()
 
     def build(self):
         from argon2 import PasswordHasher
@@ -111,8 +111,8 @@ class House:
             for category in PROFILES:
                 make_programme(category=category)
         self.dispose()
-        self.keep_template()
         self.template_files = {path.name for path in self.folder.iterdir()}
+        self.keep("template")
 
     def dispose(self):
         """Close every connection; what the ORM still holds belongs to a test that is over."""
@@ -125,39 +125,52 @@ class House:
 
     def reset(self):
         self.dispose()
-        self.restore_template()
+        self.restore("template")
         for path in self.folder.iterdir():
             if path.name not in self.template_files:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def furnish(self, name, build):
+        """Let `build` put into the database what many tests want to find there: once, and from then on as a copy."""
+        if name not in self.furnished:
+            build()
+            self.dispose()
+            self.keep(name)
+            self.furnished.add(name)
+        else:
+            self.dispose()
+            self.restore(name)
 
 
 class SqliteHouse(House):
     def url(self):
         return f"sqlite:///{self.folder / 'sbt.sqlite3'}"
 
-    def keep_template(self):
-        shutil.copy(self.folder / "sbt.sqlite3", self.folder / "template.sqlite3")
+    def keep(self, name):
+        shutil.copy(self.folder / "sbt.sqlite3", self.folder / f"{name}.sqlite3")
+        self.template_files.add(f"{name}.sqlite3")
 
-    def restore_template(self):
+    def restore(self, name):
         for path in self.folder.glob("sbt.sqlite3*"):
             path.unlink()
-        shutil.copy(self.folder / "template.sqlite3", self.folder / "sbt.sqlite3")
+        shutil.copy(self.folder / f"{name}.sqlite3", self.folder / "sbt.sqlite3")
 
 
 class PostgresHouse(House):
-    NAME, TEMPLATE = "sbt", "sbt_template"
+    NAME = "sbt"
 
     def url(self):
         server = self.request.getfixturevalue("postgres")
         self.say(f"CREATE DATABASE {self.NAME}")
         return server.url(self.NAME)
 
-    def keep_template(self):
-        self.say(f"ALTER DATABASE {self.NAME} RENAME TO {self.TEMPLATE}")
+    def keep(self, name):
+        self.say(f"ALTER DATABASE {self.NAME} RENAME TO {self.NAME}_{name}")
+        self.restore(name)
 
-    def restore_template(self):
+    def restore(self, name):
         self.say(f"DROP DATABASE IF EXISTS {self.NAME} WITH (FORCE)")
-        self.say(f"CREATE DATABASE {self.NAME} TEMPLATE {self.TEMPLATE} STRATEGY FILE_COPY")
+        self.say(f"CREATE DATABASE {self.NAME} TEMPLATE {self.NAME}_{name} STRATEGY FILE_COPY")
 
     def say(self, statement):
         import psycopg

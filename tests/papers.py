@@ -3,6 +3,8 @@
 import pypdfium2
 import zxingcpp
 
+QR = zxingcpp.BarcodeFormat.QRCode  # among the lines of a sheet of cards a reader finds codes that are none
+
 
 def words_on(data: bytes) -> list[str]:
     """The words of each page."""
@@ -29,4 +31,8 @@ def pictures_of(data: bytes, dots_per_inch: int = 150) -> list:
 
 def codes_on(data: bytes) -> list[str]:
     """What a phone's camera reads from each page, page after page."""
-    return [code.text for picture in pictures_of(data) for code in zxingcpp.read_barcodes(picture)]
+    return [
+        code.text
+        for picture in pictures_of(data)
+        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    ]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, delete, func, select
-from sqlalchemy.orm import Mapped, defer, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, defer, joinedload, mapped_column, relationship
 
 from ..kit.db import Record, TextList, db, now
 from ..kit.errors import AppError, NotAllowed, NotFound, WrongState
@@ -23,7 +23,7 @@ from .batch import OPEN_ROWS, Batch, BatchRow
 from .job import Job, begin, handles
 from .messages import FILE_WAS_APPLIED, SECOND_PERSON
 from .names import name_key
-from .places import move_up
+from .places import free_places, move_up
 from .registration import Registration, person_text
 from .reply import ReplyRow, read_reply
 
@@ -163,17 +163,21 @@ def judge_rows(file: AnswerFile, rows: Sequence[ReplyRow], said: dict[str, list[
     """Write one AnswerRow for each row of the file."""
     niks = {row.nik for row in rows if row.nik and not row.nik_problem}
     people = _rows_by(Registration.nik_index, {nik: vault.ring.blinds("nik", nik) for nik in niks})
-    for row in rows:
-        told = told_of(row)
-        judged = AnswerRow(file_id=file.id, row_number=row.row_number, reason_code=row.reason_code or "")
-        judged.content = json.dumps(told, ensure_ascii=False)
-        match = people.get(row.nik or "")
-        judged.verdict, judged.problem = _verdict(row, told, match, said)
-        if match and judged.verdict in (*TAKES_EFFECT, "unclear"):
-            judged.batch_row_id, judged.differs = match.id, differences(told, match.registration)
-        if judged.verdict in OPEN_TO_SUGGESTION:
-            judged.suggested_id = _suggestion(told)
-        db.session.add(judged)
+    with db.session.no_autoflush:  # all of a step are written together
+        for row in rows:
+            _judge(file, row, people.get(row.nik or ""), said)
+
+
+def _judge(file: AnswerFile, row: ReplyRow, match: BatchRow | None, said: dict[str, list[tuple[int, str]]]) -> None:
+    told = told_of(row)
+    judged = AnswerRow(file_id=file.id, row_number=row.row_number, reason_code=row.reason_code or "")
+    judged.content = json.dumps(told, ensure_ascii=False)
+    judged.verdict, judged.problem = _verdict(row, told, match, said)
+    if match and judged.verdict in (*TAKES_EFFECT, "unclear"):
+        judged.batch_row_id, judged.differs = match.id, differences(told, match.registration)
+    if judged.verdict in OPEN_TO_SUGGESTION:
+        judged.suggested_id = _suggestion(told)
+    db.session.add(judged)
 
 
 def _verdict(
@@ -227,7 +231,7 @@ def differences(told: dict[str, Any], entry: Registration) -> list[str]:
 def _rows_by(column: Any, indexes: dict[str, list[bytes]]) -> dict[str, BatchRow]:
     """Return the newest batch row for each value that has one, an open one before an answered one."""
     key_of = {index: value for value, blinds in indexes.items() for index in blinds}
-    query = select(BatchRow, column).join(Registration, Registration.id == BatchRow.registration_id)
+    query = select(BatchRow, column).join(BatchRow.registration).options(contains_eager(BatchRow.registration))
     query = query.where(column.in_(key_of)).order_by(BatchRow.made_at)
     found: dict[str, BatchRow] = {}
     for row, index in db.session.execute(query):
@@ -292,6 +296,11 @@ def missing_count(file: AnswerFile) -> int:
     return db.session.scalar(select(func.count()).select_from(_missing(file).subquery())) or 0
 
 
+WITH_PERSON = joinedload(AnswerRow.batch_row).options(
+    joinedload(BatchRow.registration), joinedload(BatchRow.batch).joinedload(Batch.programme)
+)
+
+
 @handles("apply")
 def apply_file(job: Job) -> Iterator[None]:
     """Let every row take effect, all in one transaction: a fall in between leaves everything as it was."""
@@ -303,8 +312,10 @@ def apply_file(job: Job) -> Iterator[None]:
     ids = list(db.session.scalars(select(AnswerRow.id).where(effective).order_by(AnswerRow.row_number)))
     freed: set[str] = set()
     for at in range(0, len(ids), STEP):
-        for row in db.session.scalars(select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP]))):
-            freed |= _take_effect(row, by)
+        with db.session.no_autoflush:  # all of a step are written together
+            rows = db.session.scalars(select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP])).options(WITH_PERSON))
+            declined = [entry for row in rows if (entry := _take_effect(row, by)) is not None]
+        freed |= free_places(declined)
         db.session.flush()
         db.session.expire_all()
     for category in sorted(freed):
@@ -315,21 +326,21 @@ def apply_file(job: Job) -> Iterator[None]:
     yield
 
 
-def _take_effect(row: AnswerRow, by: Account) -> set[str]:
-    """Apply one row; return the category whose place became free. What was answered meanwhile stays as it is."""
+def _take_effect(row: AnswerRow, by: Account) -> Registration | None:
+    """Apply one row; return who gives a place back. What was answered meanwhile stays as it is."""
     batch_row = row.batch_row
     if batch_row is None or batch_row.state not in OPEN_ROWS:
         row.verdict, row.problem = "already", batch_row.state if batch_row else ""
-        return set()
+        return None
     told, entry = row.told, batch_row.registration
     batch_row.answer(row.verdict)
     if row.verdict == "accepted":
         first, last = days_of_cover(told, batch_row.batch)
         entry.activate(by, told["kpj"], first, last)
     elif row.verdict == "declined":
-        entry.decline(by, row.reason_code or "OTHER", told["reason_text"])
-        return {entry.category}
-    return set()
+        entry.decline(by, row.reason_code or "OTHER", told["reason_text"], frees=False)
+        return entry
+    return None
 
 
 def days_of_cover(told: dict[str, Any], batch: Batch) -> tuple[dt.date, dt.date]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from ..kit.db import Record, db, now
 from ..kit.errors import NotFound, WrongState
@@ -188,8 +188,9 @@ def fill_batch(job: Job) -> Iterator[None]:
     while batch.state == "building":
         entries = list(db.session.scalars(_next_people(batch)))
         first = db.session.scalar(select(func.count()).select_from(BatchRow).where(BatchRow.batch_id == batch.id)) or 0
-        for position, entry in enumerate(entries, first + 1):
-            _add(batch, profile, entry, position)
+        with db.session.no_autoflush:  # all of a step are written together
+            for position, entry in enumerate(entries, first + 1):
+                _add(batch, profile, entry, position)
         job.done_count = first + len(entries)
         if len(entries) < STEP:
             _freeze(batch)
@@ -199,7 +200,8 @@ def fill_batch(job: Job) -> Iterator[None]:
 def _next_people(batch: Batch) -> Any:
     ready = select(Registration).where(ready_for_batch(batch.programme, batch.district_code))
     order = (Registration.district_code, Registration.village_code, Registration.id)
-    return ready.order_by(*order).limit(STEP).with_for_update(skip_locked=True, of=Registration)
+    ready = ready.order_by(*order).limit(STEP).options(selectinload(Registration.village))
+    return ready.with_for_update(skip_locked=True, of=Registration)
 
 
 def _add(batch: Batch, profile: FileProfile, entry: Registration, position: int) -> None:

@@ -7,7 +7,9 @@ reached is passed over until there is room. Whoever was declined or ended gives 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import contains_eager
@@ -71,27 +73,39 @@ def _take(programme: Programme, village_code: str, cost: int) -> bool:
 
 def free_place(entry: Registration) -> Programme | None:
     """Give the place back, if there is one; return its programme. Call `move_up` when all that is freed is free."""
-    if entry.committed_rupiah is None or entry.programme_id is None:
-        return None
-    programme = db.session.get_one(Programme, entry.programme_id)
-    for allotment in _limits_in_turn(programme, entry.village_code):
-        _count(allotment, -1, -entry.committed_rupiah, Allotment.taken > 0)
-    entry.committed_rupiah = None
+    programme = entry.programme if entry.committed_rupiah is not None else None
+    free_places([entry])
     return programme
 
 
-def _limits_in_turn(programme: Programme, village_code: str) -> Iterator[Allotment]:
+def free_places(entries: Iterable[Registration]) -> set[str]:
+    """Give back the places of all who have one, each limit counted once; return the categories that have room now."""
+    held: dict[uuid.UUID, list[Registration]] = defaultdict(list)
+    for entry in entries:
+        if entry.committed_rupiah is not None and entry.programme_id is not None:
+            held[entry.programme_id].append(entry)
+    for programme_id in sorted(held):
+        people = held[programme_id]
+        for limit in _limits_in_turn(db.session.get_one(Programme, programme_id), *{one.village_code for one in people}):
+            rupiah = [one.committed_rupiah or 0 for one in people if limit.covers(one.village_code)]
+            _count(limit, -len(rupiah), -sum(rupiah), Allotment.taken >= len(rupiah))
+        for one in people:
+            one.committed_rupiah = None
+    return {one.category for people in held.values() for one in people}
+
+
+def _limits_in_turn(programme: Programme, *village_codes: str) -> Iterator[Allotment]:
     """Yield the limit of the whole, and once its row is held by being counted, the narrower ones as they are then.
 
     Who sets limits holds that row first too: a limit that was made or taken away in between would else go uncounted.
     """
     yield programme.whole
     db.session.expire(programme, ["allotments"])
-    yield from _limits_over(programme, village_code)[1:]
+    yield from _limits_over(programme, *village_codes)[1:]
 
 
-def _limits_over(programme: Programme, village_code: str) -> list[Allotment]:
-    return sorted((a for a in programme.allotments if a.covers(village_code)), key=lambda a: a.region_code)
+def _limits_over(programme: Programme, *village_codes: str) -> list[Allotment]:
+    return sorted((a for a in programme.allotments if any(map(a.covers, village_codes))), key=lambda a: a.region_code)
 
 
 def _count(allotment: Allotment, people: int, rupiah: int, condition: object) -> bool:

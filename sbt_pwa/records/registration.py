@@ -247,12 +247,16 @@ class Registration(Record):
         self.covered_from, self.covered_to = self.covered_from if goes_on else covered_from, covered_to
         self._move("active", by)
 
-    def decline(self, by: Account | None, code: str, note: str | None = None) -> None:
-        """Take the insurer's no, with its words as a note. The place is free; `places.move_up` is the caller's, once for all."""
+    def decline(self, by: Account | None, code: str, note: str | None = None, *, frees: bool = True) -> None:
+        """Take the insurer's no, with its words as a note. The place is free, or is to be freed together with others;
+
+        `places.move_up` is the caller's, once for all.
+        """
         from .places import free_place
 
         self._move("declined", by, because=checked_reasons([code], "insurer"), note=note)
-        free_place(self)
+        if frees:
+            free_place(self)
 
     def move_up(self) -> None:
         """Leave the waiting list for a place that `places.take_place` has taken."""

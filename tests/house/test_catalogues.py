@@ -62,12 +62,13 @@ def test_no_word_is_left_over(words):
 def test_what_is_served_was_made_from_the_catalogue():
     with (FOLDER / "id" / "LC_MESSAGES" / "messages.mo").open("rb") as file:
         served = GNUTranslations(file)
+    written = catalogue("id")
     said = {
         m.id: served.ngettext(*m.id, 5) if isinstance(m.id, tuple) else served.gettext(m.id)
-        for m in catalogue("id")
+        for m in written
         if m.id and all(listed(m.string))
     }
-    assert {one: text for one, text in said.items() if text != listed(catalogue("id")[one].string)[-1]} == {}
+    assert {one: text for one, text in said.items() if text != listed(written[one].string)[-1]} == {}
 
 
 def listed(text) -> list[str]:

@@ -24,7 +24,12 @@ LEADERS = {"camat": "81.05.01", "negeri": "81.05.01.2003"}
 
 
 @pytest.fixture
-def country(app):
+def country(app, house):
+    """Ninety entries in three villages, led to where they may be. Built once, and found again by every other test."""
+    house.furnish("country", lambda: build_country(app))
+
+
+def build_country(app):
     """Ninety entries in three villages, led to where they may be; some stand still for more than a week."""
     chance = random.Random(3)
     phones = {name: enrolled(app, name) for name in ("sari", "yusuf")}
