@@ -104,6 +104,11 @@ def test_median_and_p90_of_what_people_waited(country, visitor):  # noqa: F811
     ]
 
 
+def test_nearest_rank_takes_a_time_that_somebody_waited():
+    spell = quality._spell([(NOW, NOW + dt.timedelta(hours=hours)) for hours in range(10, 0, -1)])
+    assert (spell.median, spell.p90) == (dt.timedelta(hours=5), dt.timedelta(hours=9))
+
+
 def test_a_member_who_is_carried_on_is_not_counted_again(country, visitor):  # noqa: F811
     since = NOW - dt.timedelta(weeks=4)
     before = quality.time_to_number(since)
@@ -116,7 +121,7 @@ def test_a_member_who_is_carried_on_is_not_counted_again(country, visitor):  # n
 def test_only_the_newest_are_read(country, visitor, monkeypatch):  # noqa: F811
     monkeypatch.setattr(quality, "SAMPLE", 3)
     since = NOW - dt.timedelta(weeks=4)
-    assert quality.reasons_of("returned", since).is_sample
+    assert quality.reasons_of("approved", since).events == 3 and quality.reasons_of("approved", since).is_sample
     assert quality.time_to_approval(since).people == 3
 
 

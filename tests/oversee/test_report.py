@@ -86,9 +86,12 @@ def test_who_is_to_be_found_again_is_counted_in_the_own_region(country, visitor)
     members = of("81.05.01", status="active", category="vulnerable")
     start_renewal(members[0].programme, "Next", account("dewi"))
     db.session.commit()
-    visitor.sign_in("camat")
-    said = to_do(visitor.get("/oversee/report"))[words("To find again for the renewal")]
-    assert said == words("%(count)s people") % {"count": show_number(len(members))}
+    elsewhere = of("81.05.04", status="active", category="vulnerable")
+    visitor.sign_in("agus")
+    for region, people in (("81.05.01", members), ("81.05.04", elsewhere), ("81.05", members + elsewhere)):
+        said = to_do(visitor.get("/oversee/report", query={"region": region}))[words("To find again for the renewal")]
+        assert said == words("%(count)s people") % {"count": show_number(len(people))}
+    assert members and elsewhere
 
 
 def test_what_lies_outside_the_own_region_has_no_report(country, new_visitor):  # noqa: F811
