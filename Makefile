@@ -26,6 +26,7 @@ test: setup-dev ## all tests but the long ones, real browser included
 
 test-long: setup-dev ## the long ones too: before a release
 	@dev/browser
+	@dev/office
 	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup
 
 faults: setup-dev ## only the trials with broken lines, killed servers and killed browsers

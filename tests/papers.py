@@ -31,8 +31,4 @@ def pictures_of(data: bytes, dots_per_inch: int = 150) -> list:
 
 def codes_on(data: bytes) -> list[str]:
     """What a phone's camera reads from each page, page after page."""
-    return [
-        code.text
-        for picture in pictures_of(data)
-        for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
-    ]
+    return [code.text for picture in pictures_of(data) for code in zxingcpp.read_barcodes(picture, formats=QR)]
