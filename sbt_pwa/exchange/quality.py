@@ -24,6 +24,7 @@ from ..records.quality import (
     doubled_waiting,
     phones_in_trouble,
     reasons_of,
+    sent_back_by_officer,
     time_to_approval,
     time_to_number,
 )
@@ -48,7 +49,7 @@ def quality() -> str:
         "weeks": int(weeks), "periods": PERIODS, "since": show_day(coverage.mondays[0]), "until": show_day(today()),
         "registered": registered, "returned": returned, "returned_share": _share(returned, registered),
         "back": _reason_rows(reasons_of("returned", since)), "declined": _reason_rows(declined), "sample": SAMPLE,
-        "officers": [one for one in coverage.officers if one.counts["registered"] or one.counts["returned"]],
+        "officers": sent_back_by_officer(coverage.mondays[0]),
         "spells": _spells(since), "doubled": _doubled(declined, refused), "phones": phones, "phone_count": count,
         "silent_days": SILENT_AFTER.days, "looked_back": LOOKED_BACK, "share": _share,
     }  # fmt: skip

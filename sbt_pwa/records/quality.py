@@ -13,21 +13,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Subquery, and_, func, select, text
+from sqlalchemy import Subquery, and_, case, func, select, text
 from sqlalchemy.orm import aliased
 
 from ..kit.db import db, now
 from .account import Account
+from .counters import OfficerCount
+from .coverage import FEW
 from .device import Device, DeviceUser
 from .envelope import Envelope
 from .event import TELLING, Event
 from .queue import QueueCount
 from .registration import Registration
 
-SAMPLE = 2_000  # more would tell the same half and nine of ten
+SAMPLE = 1_000  # more would tell the same half and nine of ten
 SILENT_AFTER = dt.timedelta(days=7)
 LOOKED_BACK = 500  # numbers of a phone's counter in which one that never came is looked for
 MOST_PHONES = 50
+COMPARED = ("registered", "returned")
 DOUBLED = ("same_nik", "same_person")
 
 
@@ -56,12 +59,34 @@ class Spell:
 
 
 @dataclass(frozen=True)
+class SentBack:
+    """Of an officer's entries: registered and sent back in the weeks that were asked for."""
+
+    officer: str
+    registered: int
+    returned: int
+
+    @property
+    def share(self) -> float | None:
+        return self.returned / self.registered if self.registered >= FEW else None
+
+
+@dataclass(frozen=True)
 class PhoneTrouble:
     label: str
     officers: list[str]
     contact_at: dt.datetime
     lost: int
     is_silent: bool
+
+
+def sent_back_by_officer(monday: dt.date) -> list[SentBack]:
+    """Return what each officer registered and got back since a Monday, the busiest first."""
+    registered, returned = (func.sum(case((OfficerCount.kind == kind, OfficerCount.n), else_=0)) for kind in COMPARED)
+    query = select(Account.name, registered, returned).join(OfficerCount, OfficerCount.author_id == Account.id)
+    query = query.where(OfficerCount.week >= monday, OfficerCount.kind.in_(COMPARED)).group_by(Account.id, Account.name)
+    found = [SentBack(name, int(new), int(back)) for name, new, back in db.session.execute(query) if new or back]
+    return sorted(found, key=lambda one: (-one.registered, one.officer))
 
 
 def reasons_of(kind: str, since: dt.datetime) -> Reasons:
