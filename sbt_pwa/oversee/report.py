@@ -18,7 +18,7 @@ from ..records.to_do import first_week_without, returned_by_officer, to_recheck_
 from . import paper, room, shown
 from .drawn import percent
 from .tables import asked_here
-from .views import _words_chosen, me
+from .views import words_chosen_in, me
 from .words import STAGE_WORDS, WHO_WORDS
 
 MOST_PLACES = 16  # what fits beside the rest on one sheet; the others are told together
@@ -64,7 +64,7 @@ def _made() -> Report:
     coverage = Coverage(asked.choice, day)
     places = shown.in_order(coverage.places, "missing") if level_of(region) != "village" else []
     to_do = _to_do(account, coverage, region)
-    about = [_("Target %(year)s", year=asked.choice.year), *_words_chosen(asked)]
+    about = [_("Target %(year)s", year=asked.choice.year), *words_chosen_in(asked)]
     return Report(
         region=region,
         title=shown.title_of(region),

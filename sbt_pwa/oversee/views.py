@@ -74,7 +74,7 @@ def render_region(code: str) -> str:
         officers=shown.officer_rows(coverage.officers, me()),
         few=FEW,
         asked=asked,
-        words_chosen=_words_chosen(asked),
+        words_chosen=words_chosen_in(asked),
         choices=_choices(day.year),
     )
 
@@ -91,7 +91,7 @@ def _choices(this_year: int) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _words_chosen(asked: Chosen) -> list[str]:
+def words_chosen_in(asked: Chosen) -> list[str]:
     """What is left out of the page, said on top of it."""
     choice = asked.choice
     programme = [find_programme(choice.programme_id).name] if choice.programme_id else []

@@ -206,7 +206,7 @@ class Coverage:
                 weeks[week][kind] += int(n)
         return list(weeks.items())
 
-    @property
+    @cached_property
     def mondays(self) -> list[dt.date]:
         monday = self.today - dt.timedelta(days=self.today.weekday())
         return [monday - dt.timedelta(weeks=back) for back in reversed(range(max(self.choice.weeks, 2)))]

@@ -18,7 +18,7 @@ from sbt_pwa.records.registration import Registration
 from tests.people import approve, code_of, register
 from tests.programmes import close_programmes, make_programme
 from tests.records.test_places import limits_hold
-from tests.sync.phones import account
+from tests.sync.phones import account, enrolled, send
 from tests.visitor import Visitor
 from tests.words import words
 
@@ -168,6 +168,28 @@ def test_sixty_people_fifty_places_and_every_kind_of_answer(app, dewi, lina, vis
     for number, first_words in ((3, "Peserta aktif"), (31, "Belum diterima BPJS"), (45, "Sudah dikirim"), (58, "menunggu kuota")):
         answer = visitor.get("/check").submit("/check", code=code_of(number + 1))
         assert first_words in answer.heading
+
+
+def test_a_declined_person_is_put_right_by_the_officer_and_sent_again(app, dewi, lina, programme):
+    [one] = register(app, [1])
+    approve([one])
+    freeze(dewi, programme)
+    headers = ("NIK", "NAMA", "STATUS", "KETERANGAN")
+    confirm(lina, bring(dewi, reply([[one.nik, one.name, "N", "NIK TIDAK PADAN"]], headers)))
+    assert status_of([one]) == ["declined"]
+    phone = enrolled(app)
+    phone.read_news()
+    assert phone.news[str(one.id)]["status"] == "declined"
+    assert [reason["code"] for reason in phone.news[str(one.id)]["reasons"]] == ["NIK_MISMATCH"]
+    assert send(phone, {"name": "Siti Rumakat"}, kind="correct", parent=str(one.id)).state == "accepted"
+    assert status_of([one]) == ["submitted"]
+    approve([one])
+    second = freeze(dewi, programme)
+    assert (second.title, second.row_count) == (f"{programme.budget_year}-002", 1)
+    confirm(dewi, bring(lina, reply([member_row(one, 7)])))
+    assert status_of([one]) == ["active"]
+    states = db.session.scalars(select(BatchRow.state).order_by(BatchRow.made_at)).all()
+    assert states == ["declined", "accepted"]
 
 
 def test_the_same_file_twice_changes_nothing(app, dewi, lina, programme):
