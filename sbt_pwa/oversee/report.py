@@ -18,7 +18,7 @@ from ..records.to_do import first_week_without, returned_by_officer, to_recheck_
 from . import paper, room, shown
 from .drawn import percent
 from .tables import asked_here
-from .views import words_chosen_in, me
+from .views import me, words_chosen_in
 from .words import STAGE_WORDS, WHO_WORDS
 
 MOST_PLACES = 16  # what fits beside the rest on one sheet; the others are told together

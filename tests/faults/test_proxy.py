@@ -45,6 +45,7 @@ class Recorder(BaseHTTPRequestHandler):
 
 
 class Quiet(ThreadingHTTPServer):
+    request_queue_size = 64  # as many as come at once; with five, a busy machine refuses some of forty
     daemon_threads = True
 
     def handle_error(self, request, client_address):
