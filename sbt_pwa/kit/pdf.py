@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
 
 from .qr import qr_rows
 
@@ -25,6 +23,8 @@ class Paper:
     """A document that is drawn page by page. Its fonts are open files until the end of `with`."""
 
     def __init__(self, size: str, title: str):
+        from fpdf import FPDF  # only where something is drawn: it costs half a second, and every start would wait for it
+
         self.width, self.height = SIZES[size]
         self._pdf = FPDF(unit="mm", format=(self.width, self.height))
         self._pdf.set_auto_page_break(False)
@@ -40,6 +40,8 @@ class Paper:
         return self
 
     def __exit__(self, *_fault: object) -> None:
+        from fpdf.fonts import TTFFont
+
         for font in self._pdf.fonts.values():
             if isinstance(font, TTFFont):
                 font.ttfont.close()

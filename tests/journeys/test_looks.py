@@ -94,3 +94,21 @@ def test_the_supervisors_pages(eyes):
 def test_start_pages_of_the_others(eyes, username):
     eyes.sign_in(username)
     look(eyes)
+
+
+def test_the_offices_pages(eyes):
+    eyes.sign_in("dewi")
+    for path in (
+        "/exchange/people", "/exchange/programmes", "/exchange/programmes/new", "/exchange/batches", "/exchange/batches/new",
+        "/exchange/unanswered", "/exchange/answers", "/exchange/months", "/exchange/renewal", "/exchange/rates",
+        "/exchange/profiles", "/exchange/targets", "/exchange/quality", "/exchange/kept-aside",
+    ):  # fmt: skip
+        eyes.open(path)
+        look(eyes)
+
+
+def test_the_leaders_pages(eyes):
+    eyes.sign_in("agus")
+    for path in ("/oversee/region/81.05.01", "/oversee/report", "/oversee/tables"):
+        eyes.open(path)
+        look(eyes)
