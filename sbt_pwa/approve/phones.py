@@ -9,6 +9,7 @@ from flask import Response, current_app, make_response, render_template
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from ..kit.access import me
 from ..kit.i18n import show_moment
 from ..kit.limits import takes_at_most
 from ..records.bundle import BundleTrouble, read_bundle, take_bundle
@@ -19,7 +20,6 @@ from ..records.reference import reasons
 from ..settings import MEGABYTE
 from . import room
 from .forms import BundleForm
-from .views import me
 from .words import FILE_TROUBLES, TAKEN_WORDS
 
 LARGEST_BUNDLE = 8 * MEGABYTE

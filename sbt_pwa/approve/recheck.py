@@ -6,12 +6,12 @@ import uuid
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 
+from ..kit.access import me
 from ..kit.errors import WrongInput
 from ..records.reference import reasons
 from ..records.region import region_names
 from ..records.renewal import GONE, answer_recheck, people_to_recheck, villages_to_recheck
 from . import room
-from .views import me
 
 SHOWN = 500  # a village on one page, so that it can be printed whole
 

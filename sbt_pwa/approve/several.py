@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
+from ..kit.access import me
 from ..kit.db import db
 from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
 from ..records.places import left_for
@@ -16,7 +17,7 @@ from ..records.region import region_names
 from ..records.registration import Registration, registrations_seen_by
 from . import room, shown
 from .forms import SeveralForm
-from .views import me, move_once, seen
+from .views import move_once, seen
 
 MOST = 30
 

@@ -10,14 +10,13 @@ from urllib.parse import urlencode
 
 from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask_babel import ngettext
-from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from ..kit.access import me
 from ..kit.db import db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import show_moment
-from ..records.account import Account
 from ..records.entry_line import Line
 from ..records.messages import SAME_NIK_OPEN
 from ..records.photo import picture_of
@@ -150,7 +149,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "limits": shown.limits_of(left_for(me(), entry.category), names) if entry.is_waiting else [],
         "village": names.get(entry.village_code, entry.village_code),
         "may_decide": entry.is_waiting and entry.may_be_decided_by(me()),
-        "is_own": entry.author_id == current_user.id,
+        "is_own": entry.author_id == me().id,
         "may_undo": entry.may_be_undone_by(me(), undo_time()),
         "return_reasons": reasons_to("return"),
         "refuse_reasons": reasons_to("refuse"),
@@ -249,9 +248,3 @@ def take_notice() -> dict[str, Any] | None:
         return None
     told = {"words": DONE_WORDS.get(done["what"], ""), "name": last.name, "id": last.id, "version": last.version}
     return told | {"may_undo": done["what"] in DECIDED and last.may_be_undone_by(me(), undo_time())}
-
-
-def me() -> Account:
-    """The account itself: moves and queries want more than Flask-Login's stand-in."""
-    account: Account = current_user._get_current_object()
-    return account

@@ -10,6 +10,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.errors import WrongInput, WrongState
 from ..kit.i18n import show_day
@@ -34,7 +35,6 @@ from ..records.messages import UNKNOWN_FILTER
 from ..records.reference import reasons
 from ..records.region import region_names
 from . import room
-from .batches import me
 
 SHOWN = 50
 VERDICT_WORDS = {

@@ -8,13 +8,12 @@ from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
+from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.db import db, now
 from ..kit.errors import WrongInput, WrongState
 from ..kit.i18n import today
-from ..records.account import Account
 from ..records.batch import (
     Batch,
     Download,
@@ -135,7 +134,7 @@ def _file_name(batch: Batch) -> str:
 
 def _handed_out(batch: Batch, kind: str, data: bytes, media_type: str, name: str) -> Response:
     """Answer with the file and note who took it."""
-    db.session.add(Download(batch_id=batch.id, kind=kind, sha256=hashlib.sha256(data).hexdigest(), by_id=current_user.id))
+    db.session.add(Download(batch_id=batch.id, kind=kind, sha256=hashlib.sha256(data).hexdigest(), by_id=me().id))
     answer = make_response(data)
     answer.mimetype = media_type
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -154,8 +153,3 @@ def unanswered() -> str:
     """Who stands in a batch and has no answer, the longest waiting first."""
     rows = [(row, (now() - (row.batch.frozen_at or now())).days) for row in open_rows(SHOWN)]
     return render_template("exchange/unanswered.html", rows=rows, names=region_names(), shown=SHOWN)
-
-
-def me() -> Account:
-    account: Account = current_user._get_current_object()
-    return account

@@ -6,9 +6,9 @@ import uuid
 from typing import Any
 
 from flask import Response, current_app, render_template, request
-from flask_login import current_user
 from sqlalchemy import func, select
 
+from ..kit.access import me
 from ..kit.db import db
 from ..kit.errors import NotFound
 from ..kit.pdf import pdf_answer
@@ -47,7 +47,7 @@ def cards_as_pdf(programme_id: uuid.UUID) -> Response:
 
 
 def _members(programme_id: uuid.UUID) -> Any:
-    return registrations_seen_by(current_user).where(Registration.programme_id == programme_id, Registration.status == "active")
+    return registrations_seen_by(me()).where(Registration.programme_id == programme_id, Registration.status == "active")
 
 
 def _parts(count: int) -> list[tuple[int, int, int]]:

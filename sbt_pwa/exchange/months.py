@@ -11,6 +11,7 @@ from flask import Response, make_response, redirect, render_template, request, s
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import today
@@ -27,7 +28,7 @@ from ..records.payment import LARGEST_PROOF, find_payment, kind_of_proof, paid_t
 from ..records.programme import Programme, all_programmes, find_programme
 from ..records.region import region_names
 from . import room
-from .batches import XLSX, me
+from .batches import XLSX
 from .forms_months import PaymentForm
 
 SHOWN = 50

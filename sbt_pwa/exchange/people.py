@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
+from ..kit.access import me
 from ..kit.db import db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.fields import show_rupiah
@@ -24,7 +25,6 @@ from ..records.statuses import EVENT_WORDS, status_word
 from ..records.trail import answers_of, batch_rows_of
 from . import room
 from .answers import VERDICT_WORDS
-from .batches import me
 from .forms_months import EndForm
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
+from ..kit.access import me
 from ..kit.db import db
 from ..kit.i18n import today
 from ..records.allotting import Limits, held_limits, let_in, open_programme, set_limits
@@ -35,7 +35,7 @@ def add_programme() -> Response:
     form = ProgrammeForm()
     if not (form.validate() and form.check_profile(form.category.data)):
         return make_response(_form_page(form), 422)
-    programme = Programme(**form.facts(), by_id=current_user.id)
+    programme = Programme(**form.facts(), by_id=me().id)
     try:
         budget = _budget(programme, form)
     except RateMissing as missing:

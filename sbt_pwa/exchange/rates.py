@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
+from ..kit.access import me
 from ..kit.errors import AppError, NotFound, WrongInput
 from ..kit.fields import show_rupiah
 from ..kit.i18n import show_number, today
@@ -41,7 +41,7 @@ def add_rate(table: str) -> Response:
         try:
             row = add_row(
                 TABLES[table],
-                by=current_user,
+                by=me(),
                 segment=SEGMENT_OF[table],
                 valid_from=form.from_month.data,
                 **form.figures(),
@@ -64,7 +64,7 @@ def change_rate(table: str, row_id: uuid.UUID) -> Response:
     form = _form_to_change(table, row)
     if form.validate():
         try:
-            following = row.change(form.from_month.data, current_user, **form.figures())
+            following = row.change(form.from_month.data, me(), **form.figures())
         except WrongInput as refused:
             return _not_complete(table, form, refused, row)
         return make_response(redirect(url_for("exchange.rate", table=table, row_id=following.id), 303))

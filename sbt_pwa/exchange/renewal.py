@@ -7,6 +7,7 @@ import uuid
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
+from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.errors import NotFound
 from ..kit.i18n import today
@@ -23,7 +24,6 @@ from ..records.renewal import (
     start_renewal,
 )
 from . import room
-from .batches import me
 
 LONGEST_NAME = 120
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired
 
+from ..kit.access import me
 from ..kit.errors import WrongInput
 from ..kit.fields import NumberField, TextField
 from ..kit.i18n import show_moment, show_number, today
@@ -21,7 +22,6 @@ from ..records.reference import CATEGORIES
 from ..records.region import Region, all_districts, districts_with_villages, known_regions
 from ..records.target_list import MOST_ERRORS, MOST_PEOPLE, Reading, names_of_setters, read_targets, set_targets, targets_of
 from . import room
-from .batches import me
 
 NEEDED = InputRequired(_l("This is missing."))
 LONGEST_SOURCE = 200

@@ -59,6 +59,11 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
+def me() -> Any:
+    """Return the account of this request itself, not Flask-Login's stand-in."""
+    return current_user._get_current_object()
+
+
 def ask_to_sign_in() -> Response:
     """Send a person to the sign-in page and back; tell a program that it has to."""
     if not _wants_page():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Response, render_template
 from flask_babel import gettext as _
 
+from ..kit.access import me
 from ..kit.db import now
 from ..kit.i18n import show_day, show_number, today
 from ..kit.pdf import pdf_answer
@@ -18,7 +19,7 @@ from ..records.to_do import first_week_without, returned_by_officer, to_recheck_
 from . import paper, room, shown
 from .drawn import percent
 from .tables import asked_here
-from .views import me, words_chosen_in
+from .views import words_chosen_in
 from .words import STAGE_WORDS, WHO_WORDS
 
 MOST_PLACES = 16  # what fits beside the rest on one sheet; the others are told together

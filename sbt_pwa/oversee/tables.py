@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
+from ..kit.access import me
 from ..kit.errors import NotFound
 from ..kit.i18n import today
 from ..kit.spreadsheets import Cell, Column, write_csv, write_sheet
@@ -14,7 +15,6 @@ from ..records.coverage import Coverage
 from ..records.region import known_regions
 from . import room, shown
 from .forms import Chosen, chosen
-from .views import me
 from .words import STAGE_WORDS, WHO_WORDS
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 
 from flask import current_app, render_template, request
 from flask_babel import gettext as _
-from flask_login import current_user
 
+from ..kit.access import me
 from ..kit.errors import NotFound
 from ..kit.i18n import show_day, today
-from ..records.account import Account
 from ..records.coverage import FEW, STUCK_AFTER, Coverage
 from ..records.programme import all_programmes, find_programme
 from ..records.reference import CATEGORIES
@@ -96,9 +95,3 @@ def words_chosen_in(asked: Chosen) -> list[str]:
     choice = asked.choice
     programme = [find_programme(choice.programme_id).name] if choice.programme_id else []
     return ([str(CATEGORIES[choice.category])] if choice.category else []) + programme
-
-
-def me() -> Account:
-    """The account itself, not Flask-Login's stand-in."""
-    account: Account = current_user._get_current_object()
-    return account
