@@ -51,10 +51,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _open_rooms(app: Flask) -> None:
-    from . import approve, check, exchange, offline, oversee, register, sign_in, sync
+    from . import approve, check, exchange, offline, oversee, recheck, register, sign_in, sync
 
     csrf.exempt(sync.phone)
     csrf.exempt("sbt_pwa.sign_in.views.choose_language")  # harms nobody, and pages without a session stay without one
     phones = (sync.phone, sync.enrolment, offline.room)
-    for room in (sign_in.room, register.room, approve.room, check.room, exchange.room, oversee.room, *phones):
+    for room in (sign_in.room, register.room, approve.room, *recheck.rooms, check.room, exchange.room, oversee.room, *phones):
         app.register_blueprint(room)

@@ -7,4 +7,4 @@ from ..kit.access import only
 room = Blueprint("register", __name__, url_prefix="/register")
 only(room, "officer")
 
-from . import cards, recheck, views  # noqa: E402, F401 (the views hang themselves on the room)
+from . import cards, views  # noqa: E402, F401 (the views hang themselves on the room)

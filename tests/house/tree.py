@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "sbt_pwa"
-ROOMS = ("register", "approve", "check", "exchange", "oversee", "administer", "sign_in", "sync", "offline")
+ROOMS = ("register", "approve", "recheck", "check", "exchange", "oversee", "administer", "sign_in", "sync", "offline")
 
 
 @cache

@@ -5,31 +5,33 @@ from __future__ import annotations
 import uuid
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from flask_login import current_user
 
+from ..kit.access import me
 from ..kit.errors import WrongInput
 from ..records.reference import reasons
 from ..records.region import region_names
 from ..records.renewal import GONE, answer_recheck, people_to_recheck, villages_to_recheck
-from . import room
+from . import officers, supervisors
 
 SHOWN = 500  # a village on one page, so that it can be printed whole
 
 
-@room.get("/recheck")
-def recheck() -> str:
+@officers.get("")
+@supervisors.get("")
+def page() -> str:
     return _page("", {})
 
 
-@room.post("/recheck/<uuid:registration_id>")
+@officers.post("/<uuid:registration_id>")
+@supervisors.post("/<uuid:registration_id>")
 def answer_for(registration_id: uuid.UUID) -> Response:
     """Note that somebody was found, or was not and why. It may be changed until the office closes the renewal."""
     told = request.form
     try:
-        row = answer_recheck(current_user, registration_id, told.get("answer") == "found", told.get("reason", ""))
+        row = answer_recheck(me(), registration_id, told.get("answer") == "found", told.get("reason", ""))
     except WrongInput as slip:
         return make_response(_page(told.get("village", ""), {f"reason_{registration_id}": slip.message}, registration_id), 422)
-    target = url_for("register.recheck", village=row.registration.village_code, after=told.get("after") or None)
+    target = url_for(".page", village=row.registration.village_code, after=told.get("after") or None)
     return make_response(redirect(f"{target}#row_{registration_id}", 303))
 
 
@@ -40,12 +42,12 @@ def _page(village: str, errors: dict[str, object], opened: uuid.UUID | None = No
         after = uuid.UUID(told_after) if told_after else None
     except ValueError:
         after = None
-    rows = people_to_recheck(current_user, village, after, SHOWN + 1) if village else []
+    rows = people_to_recheck(me(), village, after, SHOWN + 1) if village else []
     return render_template(
-        "register/recheck.html",
-        base=url_for("register.recheck"),
+        "recheck/page.html",
+        base=url_for(".page"),
         names=region_names(),
-        villages=villages_to_recheck(current_user),
+        villages=villages_to_recheck(me()),
         village=village,
         rows=rows[:SHOWN],
         after=told_after,
