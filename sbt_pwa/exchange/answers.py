@@ -30,11 +30,11 @@ from ..records.answer import (
     take_suggestions,
     verdict_counts,
 )
-from ..records.job import job_of
 from ..records.messages import UNKNOWN_FILTER
 from ..records.reference import reasons
 from ..records.region import region_names
 from . import room
+from .work import followed_job
 
 SHOWN = 50
 VERDICT_WORDS = {
@@ -112,10 +112,7 @@ def answer_progress(file_id: uuid.UUID) -> str:
 
 
 def _answer_page(file: AnswerFile, template: str, **more: Any) -> str:
-    job = job_of(file.id)
-    if job and not job.is_over:
-        start_work()
-    counts = verdict_counts(file)
+    job, counts = followed_job(file.id), verdict_counts(file)
     show = request.args.get("show", "")
     if show not in ("", "missing", "changed", *VERDICTS):
         raise WrongInput(UNKNOWN_FILTER)

@@ -27,12 +27,12 @@ from ..records.batch import (
     start_batch,
     stood_before_count,
 )
-from ..records.job import job_of
 from ..records.letter import Sent, letter_pdf
 from ..records.messages import CHOOSE_PROGRAMME
 from ..records.region import all_districts, region_names
 from . import room
 from .ledger import programme_choices, programme_of
+from .work import followed_job
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
@@ -96,14 +96,11 @@ def batch_progress(batch_id: uuid.UUID) -> str:
 
 
 def _batch_page(found: Batch, template: str) -> str:
-    job = job_of(found.id)
-    if job and not job.is_over:
-        start_work()
     waiting = open_rows(SHOWN, found.id) if found.state == "frozen" else []
     return render_template(
         template,
         batch=found,
-        job=job,
+        job=followed_job(found.id),
         states=row_states([found]).get(found.id, {}),
         waiting=waiting,
         names=region_names(),

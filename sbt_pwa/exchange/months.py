@@ -21,7 +21,6 @@ from ..kit.spreadsheets import Column, write_csv, write_sheet
 from ..records import arrears
 from ..records.contribution_month import ContributionMonth, list_month, listed, months_of
 from ..records.dues_list import due_lines, sums_by_district
-from ..records.job import job_of
 from ..records.leaving import turning_65
 from ..records.messages import UNKNOWN_FILTER
 from ..records.payment import LARGEST_PROOF, find_payment, kind_of_proof, paid_too_much, pay, payments_of
@@ -30,6 +29,7 @@ from ..records.region import region_names
 from . import room
 from .batches import XLSX
 from .forms_months import PaymentForm
+from .work import followed_job
 
 SHOWN = 50
 SEALED_OFF = "default-src 'none'; sandbox"  # an uploaded file must never act as a page of ours
@@ -88,17 +88,13 @@ def _usual(month: ContributionMonth) -> dict[str, Any]:
 
 
 def _month_page(month: ContributionMonth, form: PaymentForm, errors: dict[str, Any], template: str) -> str:
-    job, names = job_of(month.id), region_names()
-    working = job is not None and not job.is_over
-    if working:
-        start_work()
+    names = region_names()
     return render_template(
         template,
         month=month,
         title=show_month(month.month),
         url=url_for("exchange.month_page", programme_id=month.programme_id, month=f"{month.month:%Y-%m}"),
-        job=job,
-        working=working,
+        job=followed_job(month.id),
         unpaid=(month.unpaid_people, month.unpaid_rupiah),
         districts=[(names.get(code, code), people, rupiah) for code, people, rupiah in sums_by_district(month)],
         payments=payments_of(month),

@@ -11,7 +11,6 @@ from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.errors import NotFound
 from ..kit.i18n import today
-from ..records.job import job_of
 from ..records.programme import find_programme
 from ..records.region import region_names
 from ..records.renewal import (
@@ -24,6 +23,7 @@ from ..records.renewal import (
     start_renewal,
 )
 from . import room
+from .work import followed_job
 
 LONGEST_NAME = 120
 
@@ -66,16 +66,11 @@ def _page(programme_id: uuid.UUID, template: str) -> str:
     new = follower_of(old)
     if new is None:
         raise NotFound()
-    job = job_of(new.id)
-    working = job is not None and not job.is_over
-    if working:
-        start_work()
     return render_template(
         template,
         old=old,
         new=new,
-        job=job,
-        working=working,
+        job=followed_job(new.id),
         counts=recheck_counts(old),
         districts=[(names.get(code, code), *counts) for code, *counts in districts_of_recheck(old)],
         is_over=today() > old.end_on,
