@@ -6,14 +6,13 @@ import uuid
 from typing import Any
 
 from flask import Response, current_app, render_template, request
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from ..kit.access import me
 from ..kit.db import db
-from ..kit.errors import NotFound
 from ..kit.pdf import pdf_answer
 from ..records.card import cards_of, sheets_pdf
-from ..records.programme import Programme
+from ..records.programme import find_programme
 from ..records.region import region_names
 from ..records.registration import Registration, registrations_seen_by
 from . import room
@@ -24,9 +23,7 @@ MOST = 500  # cards in one file: fifty sheets, seconds of drawing
 @room.get("/programmes/<uuid:programme_id>/cards")
 def cards(programme_id: uuid.UUID) -> str:
     """Each district with its files."""
-    programme = db.session.scalar(select(Programme).where(Programme.id == programme_id))
-    if programme is None:
-        raise NotFound()
+    programme = find_programme(programme_id)
     query = (
         _members(programme_id).with_only_columns(Registration.district_code, func.count()).group_by(Registration.district_code)
     )

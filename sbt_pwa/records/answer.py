@@ -277,8 +277,13 @@ def verdict_counts(file: AnswerFile) -> Counter[str]:
 
 def batches_in(file: AnswerFile) -> list[Batch]:
     """Return the batches that this file speaks of."""
-    ids = select(BatchRow.batch_id).join(AnswerRow, AnswerRow.batch_row_id == BatchRow.id).where(AnswerRow.file_id == file.id)
-    return list(db.session.scalars(select(Batch).where(Batch.id.in_(ids)).order_by(Batch.budget_year, Batch.number)))
+    query = select(Batch).where(Batch.id.in_(_batch_ids(file)))
+    return list(db.session.scalars(query.order_by(Batch.budget_year, Batch.number)))
+
+
+def _batch_ids(file: AnswerFile) -> Any:
+    rows = select(BatchRow.batch_id).join(AnswerRow, AnswerRow.batch_row_id == BatchRow.id)
+    return rows.where(AnswerRow.file_id == file.id)
 
 
 def missing_from_file(file: AnswerFile, limit: int) -> list[BatchRow]:
@@ -288,8 +293,8 @@ def missing_from_file(file: AnswerFile, limit: int) -> list[BatchRow]:
 def _missing(file: AnswerFile) -> Any:
     """The query for the rows of those batches that still wait and that this file does not name."""
     named = select(AnswerRow.batch_row_id).where(AnswerRow.file_id == file.id, AnswerRow.batch_row_id.is_not(None))
-    batch_ids = [batch.id for batch in batches_in(file)]
-    return select(BatchRow).where(BatchRow.batch_id.in_(batch_ids), BatchRow.state.in_(OPEN_ROWS), BatchRow.id.not_in(named))
+    own = BatchRow.batch_id.in_(_batch_ids(file))
+    return select(BatchRow).where(own, BatchRow.state.in_(OPEN_ROWS), BatchRow.id.not_in(named))
 
 
 def missing_count(file: AnswerFile) -> int:
