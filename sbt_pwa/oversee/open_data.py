@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, jsonify, render_template
+from flask import Response, current_app, jsonify, make_response, render_template, request
 
 from ..kit.errors import NotFound
 from ..kit.i18n import show_day, today
 from ..kit.spreadsheets import write_csv
-from ..records.open_data import COLUMNS, LEAST, Group, open_groups, rows_of
+from ..kit.throttle import limiter
+from ..records.coverage import FEW
+from ..records.open_data import COLUMNS, STEP, Edition, Group, edition_of, rows_of
 from ..records.reference import CATEGORIES
 from ..records.region import known_regions
 from . import open_room
+from .drawn import percent
 
 FIELDS = ("code", "district", "category", *COLUMNS, "target")
 RULE = (
-    "Sums below 5 are left out. Where that leaves out one district only, the smallest others are left out too. "
-    "A total is exact, and left out where it would give a hidden sum away. Left out is null here and empty in the CSV."
+    "Sums are rounded down to a multiple of 5; below 5 they are left out. A total is the true one, rounded in the same way. "
+    "Left out is null here and empty in the CSV. What is told stands until the month is over."
 )
+KEPT_FOR = 3_600  # seconds
+
+sparing = limiter.shared_limit("60 per minute", scope="open data")  # for each address; it changes once a month
 
 
 @open_room.before_request
@@ -28,41 +34,61 @@ def keep_closed() -> None:
         raise NotFound()
 
 
+@open_room.after_request
+def let_it_be_kept(response: Response) -> Response:
+    """Files are the same for everybody; the page carries the reader's language and doors."""
+    if response.status_code == 200:
+        by_whom = "private" if response.mimetype == "text/html" else "public"
+        response.headers["Cache-Control"] = f"{by_whom}, max-age={KEPT_FOR}"
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
 @open_room.get("/open")
+@sparing
 def page() -> str:
-    groups = [_shown(group) for group in _groups()]
+    edition = _edition()
     regency = known_regions()[current_app.config["SBT_REGENCY"]]
-    when = {"day": show_day(today()), "year": today().year}
-    return render_template("oversee/open.html", groups=groups, regency=regency, least=LEAST, **when)
+    when = {"day": show_day(edition.made_on), "year": edition.made_on.year}
+    groups = [_shown(group) for group in edition.groups]
+    return render_template("oversee/open.html", groups=groups, regency=regency, step=STEP, **when)
 
 
 @open_room.get("/open.csv")
+@sparing
 def as_csv() -> Response:
-    rows = [(code, name, group.category, *numbers) for group in _groups() for code, name, *numbers in rows_of(group)]
-    headers = {"Content-Disposition": f'attachment; filename="open-{today().isoformat()}.csv"'}
-    return Response(write_csv(FIELDS, rows), mimetype="text/csv", headers=headers)
+    edition = _edition()
+    rows = [(code, name, group.category, *numbers) for group in edition.groups for code, name, *numbers in rows_of(group)]
+    response = make_response(write_csv(FIELDS, rows))
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="open-{edition.made_on.isoformat()}.csv"'
+    return response
 
 
 @open_room.get("/open.json")
+@sparing
 def as_json() -> Response:
-    groups, code = _groups(), current_app.config["SBT_REGENCY"]
+    edition, code = _edition(), current_app.config["SBT_REGENCY"]
     told = {
         "regency": {"code": code, "name": known_regions()[code]},
-        "day": today().isoformat(),
-        "year_of_targets": today().year,
+        "day": edition.made_on.isoformat(),
+        "year_of_targets": edition.made_on.year,
         "rule": RULE,
         "rows": [
             dict(zip(FIELDS, (code, name, group.category, *numbers), strict=True))
-            for group in groups
+            for group in edition.groups
             for code, name, *numbers in rows_of(group)
         ],
-        "totals": [{"category": group.category} | {name: one.total for name, one in group.columns.items()} for group in groups],
+        "totals": [
+            {"category": group.category} | {name: one.total for name, one in group.columns.items()} for group in edition.groups
+        ],
     }
     return jsonify(told)
 
 
-def _groups() -> list[Group]:
-    return open_groups(current_app.config["SBT_REGENCY"], today().year, today())
+def _edition() -> Edition:
+    return edition_of(current_app.config["SBT_REGENCY"], today())
 
 
 def _shown(group: Group) -> dict[str, Any]:
@@ -72,7 +98,7 @@ def _shown(group: Group) -> dict[str, Any]:
             "covered": covered,
             "on_the_way": on_the_way,
             "target": target,
-            "share": f"{covered * 100 // target} %" if covered is not None and target else "",
+            "share": percent(covered / target) if covered is not None and target and target >= FEW else "",
         }
         for _code, name, covered, on_the_way, target in rows_of(group)
     ]

@@ -1,29 +1,47 @@
 """What may be told to everybody: sums per district and group, and none from which a handful of people could be reckoned.
 
-The rule, for each column of a group by itself (no column is the sum or the difference of others, and no sum over groups or
-programmes is told anywhere):
+The rule:
 
-1. A sum below LEAST is hidden, none included.
-2. If that hides exactly one district, the smallest of the others is hidden too, so that the total does not give it away;
-   where several are the smallest, all of them: a choice among them would tell which one is small.
-3. The total is exact. It is left out where it would still give something away: nobody is left to hide behind, or the hidden
-   sums are all as small or all as large as hidden ones can be. As both cases leave it out, its absence does not tell which.
+1. A sum is told rounded down to a multiple of STEP; below STEP it is hidden, none included.
+2. The total is the true one, rounded in the same way. Of a number of districts that STEP divides none is told, because there
+   it could stand so high over the rounded sums that it gives all of them away.
+3. What is told once in a month stands until the month is over, whoever asks and however often. So nobody sees a sum move
+   from one day to the next, and of two editions both are rounded.
 
-So for everything hidden at least two numbers fit all that is told; the test tries every table of a size.
+So for everything told, and for the difference of everything told in two editions, at least two numbers fit. The test tries
+every table of a size, and every pair of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from sqlalchemy import JSON, Date, bindparam, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..kit.db import Base, apart, db
 from .coverage import Choice, Coverage
 from .reference import CATEGORIES
 from .region import known_regions
 
-LEAST = 5
+STEP = 5
 COLUMNS = ("covered", "on_the_way")
+
+
+class OpenEdition(Base):
+    """What is told in a month. `told` is a Group for each category, as a dict."""
+
+    __tablename__ = "open_edition"
+    month: Mapped[dt.date] = mapped_column(primary_key=True)
+    made_on: Mapped[dt.date]
+    told: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+KEEP = text("INSERT INTO open_edition (month, made_on, told) VALUES (:month, :made_on, :told) ON CONFLICT (month) DO NOTHING")
+KEEP = KEEP.bindparams(bindparam("month", type_=Date), bindparam("made_on", type_=Date), bindparam("told", type_=JSON))
 
 
 @dataclass(frozen=True)
@@ -43,26 +61,40 @@ class Group:
     targets: dict[str, int | None]
 
 
+@dataclass(frozen=True)
+class Edition:
+    made_on: dt.date
+    groups: list[Group]
+
+
 def told(sums: Mapping[str, int]) -> Told:
-    """Hide what must be hidden."""
-    hidden = {code for code, n in sums.items() if n < LEAST}
-    if len(hidden) == 1 and len(sums) > 1:
-        smallest = min(n for code, n in sums.items() if code not in hidden)
-        hidden |= {code for code, n in sums.items() if n == smallest}
-    shown = {code: None if code in hidden else n for code, n in sums.items()}
-    return Told(shown, None if _gives_away([sums[code] for code in hidden]) else sum(sums.values()))
+    """Hide and round what must be."""
+    total = None if len(sums) % STEP == 0 else rounded(sum(sums.values()))
+    return Told({code: rounded(n) for code, n in sums.items()}, total)
 
 
-def _gives_away(hidden: list[int]) -> bool:
-    """Say whether the sum of what is hidden would tell one of them."""
-    return len(hidden) == 1 or (bool(hidden) and set(hidden) in ({0}, {LEAST - 1}))
+def rounded(n: int) -> int | None:
+    return n // STEP * STEP or None
 
 
-def open_groups(regency: str, year: int, today: dt.date) -> list[Group]:
-    """Return what is told of the districts of a regency today."""
+def edition_of(regency: str, today: dt.date) -> Edition:
+    """Return what is told this month. The first who asks lets it be counted, and from then on it stays."""
+    month = today.replace(day=1)
+    kept = select(OpenEdition.made_on, OpenEdition.told).where(OpenEdition.month == month)
+    row = db.session.execute(kept).first()
+    if row is None:
+        groups = [asdict(group) for group in open_groups(regency, today)]
+        with apart() as connection:  # whoever asks in the same moment gets what the faster one has kept
+            connection.execute(KEEP, {"month": month, "made_on": today, "told": groups})
+            row = connection.execute(kept).one()
+    return Edition(row.made_on, [_group(one) for one in row.told])
+
+
+def open_groups(regency: str, today: dt.date) -> list[Group]:
+    """Return what may be told of the districts of a regency today."""
     groups = []
     for category in CATEGORIES:
-        places = Coverage(Choice(regency, year, category=category), today).places
+        places = Coverage(Choice(regency, today.year, category=category), today).places
         columns = {column: told({place.code: getattr(place, column) for place in places}) for column in COLUMNS}
         groups.append(Group(category, columns, {place.code: place.target for place in places}))
     return groups
@@ -72,3 +104,7 @@ def rows_of(group: Group) -> list[tuple[str, str, int | None, int | None, int | 
     """Return (code, name, covered, on the way, target) of each district, by code."""
     names, (covered, on_the_way) = known_regions(), (group.columns[column] for column in COLUMNS)
     return [(code, names[code], covered.sums[code], on_the_way.sums[code], group.targets[code]) for code in sorted(covered.sums)]
+
+
+def _group(told: dict[str, Any]) -> Group:
+    return Group(told["category"], {name: Told(**one) for name, one in told["columns"].items()}, told["targets"])

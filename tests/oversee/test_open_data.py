@@ -1,20 +1,22 @@
 """Open data: for everybody once it is switched on, sums of districts only, and no hidden one can be reckoned."""
 
 import csv
+import datetime as dt
 import io
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sbt_pwa.kit.db import db
-from sbt_pwa.kit.i18n import show_number, today
-from sbt_pwa.records.open_data import LEAST, told
+from sbt_pwa.kit.i18n import show_day, show_number, today
+from sbt_pwa.records.open_data import told
 from sbt_pwa.records.target import set_target
 from tests.oversee.test_page import country, entries, is_covered, of  # noqa: F401
 from tests.page_check import text_of
+from tests.sync.phones import account
+from tests.visitor import Visitor
 from tests.words import words
 
 ON_THE_WAY = ("submitted", "held", "returned", "approved", "waitlisted", "sent", "declined")
@@ -28,35 +30,77 @@ def switched_on(app):
     app.config["SBT_OPEN_DATA"] = False
 
 
-@pytest.mark.parametrize("districts", [1, 2, 3, 4])
-def test_for_every_hidden_sum_at_least_two_numbers_fit_all_that_is_told(districts):
-    """Every table of this size: those that look alike from outside must differ in each hidden sum."""
-    highest = {1: 30, 2: 22, 3: 13, 4: 8}[districts]
+def worlds_by_what_is_told(districts, highest):
+    """Every table of this size, by what is told of it: those of one group look alike from outside."""
     alike = defaultdict(list)
     for numbers in product(range(highest + 1), repeat=districts):
-        published = told(dict(zip("abcd", numbers, strict=False)))
-        alike[tuple(published.sums.items()), published.total].append(numbers)
-    for (sums, _total), worlds in alike.items():
-        for place, (_code, n) in enumerate(sums):
-            fitting = {numbers[place] for numbers in worlds}
-            assert len(fitting) >= 2 if n is None else fitting == {n}, (sums, worlds)
+        published = told(dict(zip("abcde", numbers, strict=False)))
+        alike[tuple(published.sums.values()), published.total].append(numbers)
+    return alike
 
 
-@given(st.dictionaries(st.sampled_from([f"81.05.{n:02}" for n in range(1, 17)]), st.integers(0, 40), min_size=2))
-def test_nothing_small_is_told_and_no_total_stands_over_one_hidden_sum(sums):
-    published = told(sums)
-    hidden = [code for code, n in published.sums.items() if n is None]
-    assert all(n is None or n >= LEAST for n in published.sums.values())
-    assert all(n is None or n == sums[code] for code, n in published.sums.items())
-    assert published.total in (None, sum(sums.values()))
-    assert published.total is None or len(hidden) != 1
+def fitting(worlds):
+    """The numbers that fit each district, and the total."""
+    return [{numbers[place] for numbers in worlds} for place in range(len(worlds[0]))] + [{sum(n) for n in worlds}]
 
 
-def test_a_total_is_told_where_it_gives_nothing_away():
-    assert told({"a": 9, "b": 7}).total == 16
-    assert told({"a": 3, "b": 7, "c": 8}).sums == {"a": None, "b": None, "c": 8} and told({"a": 3, "b": 7, "c": 8}).total == 18
-    assert told({"a": 0, "b": 0, "c": 8}).total is None and told({"a": 4, "b": 4, "c": 8}).total is None
-    assert told({"a": 3}).total is None
+@pytest.mark.parametrize(("districts", "highest"), [(1, 29), (2, 24), (3, 14), (4, 9), (5, 9)])
+def test_for_every_sum_at_least_two_numbers_fit_all_that_is_told(districts, highest):
+    for shown, worlds in worlds_by_what_is_told(districts, highest).items():
+        assert min(map(len, fitting(worlds))) >= 2, (shown, worlds)
+
+
+@pytest.mark.parametrize(("districts", "highest"), [(1, 24), (2, 14), (3, 9), (4, 4)])
+def test_two_editions_subtracted_tell_no_change_to_the_last_person(districts, highest):
+    """Whoever keeps the last edition knows of each sum, and of the total, at least two changes that fit both."""
+    editions = [fitting(worlds) for worlds in worlds_by_what_is_told(districts, highest).values()]
+    for before, after in product(editions, repeat=2):
+        changes = [{new - old for new, old in product(*pair)} for pair in zip(after, before, strict=True)]
+        assert all(len(change) >= 2 for change in changes), (before, after)
+
+
+def test_within_a_month_nobody_sees_a_sum_move(country, switched_on, visitor, monkeypatch):  # noqa: F811
+    """Whoever asks every day gets the same edition, though people come and targets change; the next month tells anew."""
+    first = {path: visitor.client.get(path).data for path in PATHS[1:]}
+    for one in entries():
+        if one.status == "active":
+            one.end(account("dewi"), ["moved_away"], today())
+    set_target("81.05.01", today().year, "vulnerable", 777, "x")
+    db.session.commit()
+    assert {path: visitor.client.get(path).data for path in PATHS[1:]} == first
+    visitor.get(PATHS[0]).not_see("777")
+    next_month = (today().replace(day=1) + dt.timedelta(days=40)).replace(day=9)
+    monkeypatch.setattr("sbt_pwa.oversee.open_data.today", lambda: next_month)
+    later = visitor.client.get("/oversee/open.json").json
+    assert later["day"] == next_month.isoformat() and not any(row["covered"] for row in later["rows"])
+
+
+def test_whoever_asks_first_in_the_same_moment_gets_the_same(country, switched_on):  # noqa: F811
+    with ThreadPoolExecutor(6) as together:
+        answers = list(together.map(lambda _n: Visitor(switched_on).client.get(PATHS[2]).json, range(6)))
+    assert answers == answers[:1] * 6 and answers[0]["rows"]
+
+
+def test_what_is_told_is_rounded_down_and_small_sums_are_left_out():
+    published = told({"a": 4, "b": 5, "c": 9, "d": 10, "e": 0, "f": 14})
+    assert published.sums == {"a": None, "b": 5, "c": 5, "d": 10, "e": None, "f": 10} and published.total == 40
+    assert told({"a": 1, "b": 2}).total is None
+    assert told(dict.fromkeys("abcde", 9)).total is None and told(dict.fromkeys("abcdef", 9)).total == 50
+
+
+def test_files_may_be_kept_and_are_not_sent_twice(country, switched_on, visitor):  # noqa: F811
+    for path in PATHS:
+        answer = visitor.client.get(path)
+        kept = answer.headers["Cache-Control"]
+        assert "max-age=3600" in kept and ("public" in kept) == (path != PATHS[0]) and ("private" in kept) == (path == PATHS[0])
+    again = visitor.client.get(PATHS[2], headers={"If-None-Match": visitor.client.get(PATHS[2]).headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_an_address_that_asks_all_the_time_has_to_wait(country, switched_on, visitor):  # noqa: F811
+    answers = [visitor.client.get(PATHS[number % 3]).status_code for number in range(62)]
+    assert answers[:60] == [200] * 60 and answers[60:] == [429, 429]
+    assert visitor.client.get(PATHS[1], environ_overrides={"REMOTE_ADDR": "10.0.0.9"}).status_code == 200
 
 
 def test_it_does_not_exist_until_it_is_switched_on(app, visitor):
@@ -83,7 +127,7 @@ def test_page_csv_and_json_tell_the_same_and_what_the_rows_say(country, switched
         assert (totals["covered"], totals["on_the_way"]) == (covered.total, way.total)
     rows = list(csv.DictReader(io.StringIO(visitor.client.get("/oversee/open.csv").data.decode("utf-8-sig")), delimiter=";"))
     assert rows == [{key: "" if n is None else str(n) for key, n in row.items()} for row in answer["rows"]]
-    page = visitor.get("/oversee/open").see("1.250")
+    page = visitor.get("/oversee/open").see("1.250", show_day(today()))
     shown = [[text_of(cell) for cell in row] for body in page.tree.iter("tbody") for row in body.iter("tr")]
     hidden = words("left out")
     expected = [[hidden if row[k] is None else show_number(row[k]) for k in ("covered", "on_the_way")] for row in answer["rows"]]
