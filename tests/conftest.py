@@ -1,18 +1,24 @@
 """The app over both databases, and people to use it.
 
 One app per database and test process; before each test its database is put back to a template that holds the schema
-(by the real migrations), the regions of 81.05 and the demo people. So each test starts alike, and costs milliseconds.
+(by the real migrations), the regions of 81.05 and the demo people. So each test starts alike, and costs milliseconds:
+SQLite's file is copied, and of PostgreSQL's tables those are filled anew that were written to (`postgres_shelf`).
 """
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.postgres_shelf import SchemaChanged, Shelf
 from tests.programmes import PROFILES, make_programme
 from tests.visitor import PASSWORD, FreshClient, Visitor
 
 DATABASES = ("sqlite", "postgresql")
+ENOUGH = 4 * 1024**3  # bytes
 PEOPLE = {
     "sari": ("Sari Rumakat", "officer", "81.05.01"),
     "yusuf": ("Yusuf Kelian", "officer", "81.05.04"),
@@ -47,14 +53,26 @@ def postgres():
 
 
 @pytest.fixture(scope="session")
-def house(database, request, tmp_path_factory):
+def quick_folder(tmp_path_factory):
+    """In memory, where there is much of it: SQLite waits for the disk at every commit, and no test here pulls a plug."""
+    in_memory = Path("/dev/shm")
+    if not os.access(in_memory, os.W_OK) or shutil.disk_usage(in_memory).free < ENOUGH:
+        yield tmp_path_factory.mktemp("quick")
+        return
+    with tempfile.TemporaryDirectory(prefix="sbt-", dir=in_memory, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def house(database, request, quick_folder):
     """The app of this database with its template. Tests ask for `app`."""
-    folder = tmp_path_factory.mktemp(database)
+    folder = quick_folder / database
+    folder.mkdir()
     kind = SqliteHouse if database == "sqlite" else PostgresHouse
     house = kind(folder, request)
     house.build()
     yield house
-    house.dispose()
+    house.close()
 
 
 @pytest.fixture
@@ -123,6 +141,9 @@ class House:
             for engine in db.engines.values():
                 engine.dispose()
 
+    def close(self):
+        self.dispose()
+
     def reset(self):
         self.dispose()
         self.restore("template")
@@ -160,21 +181,38 @@ class PostgresHouse(House):
     NAME = "sbt"
 
     def url(self):
-        server = self.request.getfixturevalue("postgres")
+        self.server, self.shelf = self.request.getfixturevalue("postgres"), Shelf()
         self.say(f"CREATE DATABASE {self.NAME}")
-        return server.url(self.NAME)
+        return self.server.url(self.NAME)
 
     def keep(self, name):
-        self.say(f"ALTER DATABASE {self.NAME} RENAME TO {self.NAME}_{name}")
-        self.restore(name)
+        if name == "template":
+            self.say(f"CREATE DATABASE {self.NAME}_template TEMPLATE {self.NAME}")
+            self.shelf.open(plain(self.server.url(self.NAME)))
+        self.shelf.keep(name)
 
     def restore(self, name):
-        self.say(f"DROP DATABASE IF EXISTS {self.NAME} WITH (FORCE)")
-        self.say(f"CREATE DATABASE {self.NAME} TEMPLATE {self.NAME}_{name} STRATEGY FILE_COPY")
+        try:
+            self.shelf.restore(name)
+        except SchemaChanged:
+            self.make_anew()
+            self.shelf.restore(name)
+
+    def close(self):
+        super().close()
+        self.shelf.close()
+
+    def make_anew(self):
+        self.shelf.close()
+        self.say(f"DROP DATABASE {self.NAME} WITH (FORCE)")
+        self.say(f"CREATE DATABASE {self.NAME} TEMPLATE {self.NAME}_template")
+        self.shelf.open(plain(self.server.url(self.NAME)))
+        self.shelf.keep("template")
 
     def say(self, statement):
-        import psycopg
-
-        server = self.request.getfixturevalue("postgres")
-        with psycopg.connect(server.url().replace("+psycopg", ""), autocommit=True) as connection:
+        with psycopg.connect(plain(self.server.url()), autocommit=True) as connection:
             connection.execute(statement)
+
+
+def plain(url):
+    return url.replace("+psycopg", "")

@@ -22,6 +22,7 @@ SETTINGS = {
     "max_connections": "150",
     "dynamic_shared_memory_type": "mmap",  # a container's /dev/shm is small or closed
     "log_min_messages": "warning",
+    "autovacuum": "off",  # it would come at another moment of each run
     "timezone": "UTC",
 }
 
