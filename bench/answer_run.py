@@ -1,4 +1,6 @@
-"""A batch of 10,000 people frozen, and their answer read, judged and applied: against bare calamine reading the same file.
+"""A batch of people frozen, and their answer read, judged and applied: against bare calamine reading the same file.
+
+SBT_BENCH_COUNT sets how many (default 10,000).
 
 Wall time, because the file is read in a process of its own and PostgreSQL works in processes of its own too.
 """
@@ -6,6 +8,7 @@ Wall time, because the file is read in a process of its own and PostgreSQL works
 from __future__ import annotations
 
 import io
+import os
 import random
 import time
 from collections.abc import Callable
@@ -29,7 +32,7 @@ from .contribution_run import CLEAR, peak
 from .people import people
 from .result import Figure
 
-COUNT = 10_000
+COUNT = int(os.environ.get("SBT_BENCH_COUNT", "10000"))
 STEP = 1_000
 COST = 16_800 * 12
 HEADERS = ("NO", "NIK", "NAMA", "TANGGAL LAHIR", "KPJ", "TGL_KEPESERTAAN", "TGL_BERAKHIR", "STATUS", "KETERANGAN")

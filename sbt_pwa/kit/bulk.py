@@ -2,6 +2,7 @@
 
 Measured for the entries of one record: psycopg's `executemany` took 0.25 ms of the app and 0.34 ms of PostgreSQL, the same
 rows handed over as one JSON text 0.11 ms and 0.25 ms. SQLite is quickest row by row.
+PostgreSQL counts after each statement: 200 members written one by one are counted 200 times, written together once.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, Dialect
+from sqlalchemy import JSON, Dialect, inspect
+from sqlalchemy.orm.exc import StaleDataError
 
-from .db import Base, TextList, db
+from .db import Base, TextList, db, now
 
 Convert = Callable[[Any], Any]
 
@@ -49,12 +52,78 @@ def _all_rows(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> tu
 
     Those travel as text: whatever a phone put into them must not be read together with the rows.
     """
-    types = {name: model.__table__.c[name].type for name in names}
-    texts = [name for name, type_ in types.items() if isinstance(type_, JSON | TextList)]
-    read = ", ".join(f"{name} {'text' if name in texts else type_.compile(dialect)}" for name, type_ in types.items())
-    picked = ", ".join(f"CAST({name} AS {types[name].compile(dialect)})" if name in texts else name for name in names)
+    read, texts = _recordset(model, names, dialect)
+    picked = ", ".join(picked for _name, picked in _picked(model, names, texts, dialect))
     into = f"INSERT INTO {model.__tablename__} ({', '.join(names)})"
     return f"{into} SELECT {picked} FROM json_to_recordset(%s) AS told({read})", texts  # noqa: S608 (our own names)
+
+
+def _recordset(model: type[Base], names: Sequence[str], dialect: Dialect) -> tuple[str, list[str]]:
+    types = {name: model.__table__.c[name].type for name in names}
+    texts = [name for name, type_ in types.items() if isinstance(type_, JSON | TextList)]
+    return ", ".join(f"{name} {'text' if name in texts else type_.compile(dialect)}" for name, type_ in types.items()), texts
+
+
+def _picked(model: type[Base], names: Sequence[str], texts: list[str], dialect: Dialect, of: str = "") -> list[tuple[str, str]]:
+    kinds = {name: model.__table__.c[name].type.compile(dialect) for name in texts}
+    return [(name, f"CAST({of}{name} AS {kinds[name]})" if name in texts else f"{of}{name}") for name in names]
+
+
+def update_together(rows: Iterable[Base]) -> None:
+    """Write what was changed in these rows of one versioned model: one statement for all in which the same columns changed.
+
+    Raise StaleDataError when somebody else has changed one of them since it was read. What was written is read anew when it
+    is looked at again.
+    """
+    told: dict[tuple[str, ...], list[tuple[Base, dict[str, Any]]]] = defaultdict(list)
+    for row in rows:
+        if changed := _changes(row):
+            told[tuple(sorted(changed))].append((row, changed))
+    for names, changes in told.items():
+        _update(type(changes[0][0]), names, [{"id": row.id, "version": row.version} | new for row, new in changes])  # type: ignore[attr-defined]
+        for row, new in changes:
+            db.session.expire(row, [*new, "version", "changed_at"])
+
+
+def _changes(row: Base) -> dict[str, Any]:
+    """Return the new values by column; an attribute is called as its column."""
+    state: Any = inspect(row)
+    touched = [key for key in state.committed_state if key in state.mapper.columns and state.attrs[key].history.has_changes()]
+    return {key: getattr(row, key) for key in touched}
+
+
+def _update(model: type[Base], names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    connection, at = db.session.connection(), now()
+    if connection.dialect.name == "sqlite":
+        statement, converts = _update_one(model, names, connection.dialect)
+        rows = [row | {"changed_at": at} for row in rows]
+        done = connection.exec_driver_sql(statement, [tuple([convert(row[name]) for name, convert in converts]) for row in rows])
+    else:
+        statement, texts = _update_all(model, names, connection.dialect)
+        told = [row | {name: json.dumps(row[name]) for name in texts} for row in rows]
+        done = connection.exec_driver_sql(statement, (at, json.dumps(told, default=_as_text)))
+    if done.rowcount != len(rows):
+        raise StaleDataError(
+            f"{len(rows)} rows of {model.__tablename__} were to be changed, and {done.rowcount} were as they had been read"
+        )
+
+
+@lru_cache
+def _update_one(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[tuple[str, Convert]]]:
+    given = ", ".join(f"{name} = ?" for name in (*names, "changed_at"))
+    statement = f"UPDATE {model.__tablename__} SET {given}, version = version + 1 WHERE id = ? AND version = ?"  # noqa: S608 (our own names)
+    types = [(name, model.__table__.c[name].type.dialect_impl(dialect)) for name in (*names, "changed_at", "id", "version")]
+    return statement, [(name, type_.bind_processor(dialect) or _same) for name, type_ in types]
+
+
+@lru_cache
+def _update_all(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[str]]:
+    read, texts = _recordset(model, ("id", "version", *names), dialect)
+    given = ", ".join(f"{name} = {picked}" for name, picked in _picked(model, names, texts, dialect, "told."))
+    table = model.__tablename__
+    statement = f"UPDATE {table} SET {given}, changed_at = %s, version = {table}.version + 1 "  # noqa: S608 (our own names)
+    statement += f"FROM json_to_recordset(%s) AS told({read}) WHERE {table}.id = told.id AND {table}.version = told.version"
+    return statement, texts
 
 
 def _same(value: Any) -> Any:

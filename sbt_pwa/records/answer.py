@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, contains_eager, defer, joinedload, mapped_column, relationship
 
+from ..kit.bulk import update_together
 from ..kit.db import Record, TextList, db, now
 from ..kit.errors import AppError, NotAllowed, NotFound, WrongState
 from ..kit.spreadsheets import read_table
@@ -318,9 +319,11 @@ def apply_file(job: Job) -> Iterator[None]:
     freed: set[str] = set()
     for at in range(0, len(ids), STEP):
         with db.session.no_autoflush:  # all of a step are written together
-            rows = db.session.scalars(select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP])).options(WITH_PERSON))
+            step = select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP])).order_by(AnswerRow.row_number)
+            rows = list(db.session.scalars(step.options(WITH_PERSON)))
             declined = [entry for row in rows if (entry := _take_effect(row, by)) is not None]
-        freed |= free_places(declined)
+            freed |= free_places(declined)
+            update_together(row.batch_row.registration for row in rows if row.batch_row)
         db.session.flush()
         db.session.expire_all()
     for category in sorted(freed):

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
+from ..kit.bulk import update_together
 from ..kit.db import Record, db, now
 from ..kit.errors import NotFound, WrongState
 from ..kit.spreadsheets import write_sheet
@@ -191,6 +192,7 @@ def fill_batch(job: Job) -> Iterator[None]:
         with db.session.no_autoflush:  # all of a step are written together
             for position, entry in enumerate(entries, first + 1):
                 _add(batch, profile, entry, position)
+            update_together(entries)
         job.done_count = first + len(entries)
         if len(entries) < STEP:
             _freeze(batch)
