@@ -9,9 +9,10 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask_babel import gettext as _
 
 from ..kit.access import me
+from ..kit.background import start_work
 from ..kit.db import db
 from ..kit.i18n import today
-from ..records.allotting import Limits, held_limits, let_in, open_programme, set_limits
+from ..records.allotting import Limits, held_limits, let_in, letting_in, open_programme, set_limits
 from ..records.contributions import RateMissing, programme_need
 from ..records.programme import Programme, all_programmes, find_programme
 from ..records.region import Region, all_districts, districts_with_villages
@@ -49,16 +50,30 @@ def add_programme() -> Response:
 @room.get("/programmes/<uuid:programme_id>")
 def programme(programme_id: uuid.UUID) -> str:
     found = find_programme(programme_id)
-    moved = request.args.get("moved", "")
     return render_template(
         "exchange/programme.html",
         programme=found,
         shown=shown_programme(found),
         need=shown_need(found),
         limits=shown_limits(found),
-        moved=int(moved) if moved.isascii() and moved.isdigit() and len(moved) < 8 else 0,
         over=found.end_on < today(),
+        **_letting_in(found),
     )
+
+
+@room.get("/programmes/<uuid:programme_id>/progress")
+def programme_progress(programme_id: uuid.UUID) -> str:
+    """How far the waiting list has moved up since the last places were set."""
+    found = find_programme(programme_id)
+    return render_template("exchange/_moving_up.html", shown=shown_programme(found), **_letting_in(found))
+
+
+def _letting_in(found: Programme) -> dict[str, Any]:
+    job = letting_in(found)
+    working = job is not None and not job.is_over
+    if working:
+        start_work()
+    return {"job": job, "working": working}
 
 
 @room.get("/programmes/<uuid:programme_id>/edit")
@@ -86,13 +101,15 @@ def change_programme(programme_id: uuid.UUID) -> Response:
     if against:
         form.places.errors = [against]
         return make_response(_form_page(form, found), 422)
-    return _to(found, let_in(found))
+    return _let_in(found)
 
 
 @room.post("/programmes/<uuid:programme_id>/open")
 def open_places(programme_id: uuid.UUID) -> Response:
     found = find_programme(programme_id)
-    return _to(found, open_programme(found))
+    open_programme(found, me())
+    start_work()
+    return _to(found)
 
 
 @room.post("/programmes/<uuid:programme_id>/close")
@@ -121,12 +138,17 @@ def set_allotments(programme_id: uuid.UUID) -> Response:
         errors = {field_name("places", code): str(sentence) for code, sentence in against.items()}
     if errors:
         return make_response(_limits_page(found, district, regions, form, errors), 422)
-    return _to(found, let_in(found))
+    return _let_in(found)
 
 
-def _to(found: Programme, moved: int = 0) -> Response:
-    address = url_for("exchange.programme", programme_id=found.id, moved=moved or None)
-    return make_response(redirect(address, 303))
+def _let_in(found: Programme) -> Response:
+    let_in(found, me())
+    start_work()
+    return _to(found)
+
+
+def _to(found: Programme) -> Response:
+    return make_response(redirect(url_for("exchange.programme", programme_id=found.id), 303))
 
 
 def _budget(found: Programme, form: ProgrammeForm) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -10,8 +12,10 @@ from ..kit.db import db
 from ..kit.errors import WrongState
 from ..kit.fields import show_rupiah
 from ..kit.i18n import show_number
+from .account import Account
 from .contributions import programme_need
-from .places import move_up
+from .job import Job, begin, handles, job_of
+from .places import moving_up, places_left, waiting_count
 from .programme import Allotment, Programme, taken_in
 
 Limits = dict[str, tuple[int, int] | None]  # (places, rupiah) by region; None: no limit of its own
@@ -50,16 +54,32 @@ def _set(programme: Programme, limits: Limits, held: dict[str, Allotment]) -> No
     db.session.flush()
 
 
-def open_programme(programme: Programme) -> int:
-    """Let approvals take places, and the waiting list first; return how many of it moved up."""
+def open_programme(programme: Programme, by: Account) -> None:
+    """Let approvals take places, and the waiting list first."""
     if programme.state != "draft":
         raise WrongState(NOT_TO_BE_OPENED)
     programme_need(programme, 1)  # a missing rate would stop every approval: it is told here
     programme.open()
-    return let_in(programme)
+    let_in(programme, by)
 
 
-def let_in(programme: Programme) -> int:
-    """Give what is free now to the waiting list."""
+def let_in(programme: Programme, by: Account) -> None:
+    """Put it on the list of work to give what is free now to the waiting list, if anybody waits."""
     db.session.flush()
-    return move_up(programme.category) if programme.state == "open" else 0
+    if programme.state == "open" and places_left(programme.category) and waiting_count(programme.category):
+        begin("places", programme.whole.id, by)
+
+
+def letting_in(programme: Programme) -> Job | None:
+    """Return the newest work that let people in; its `done_count` says how many."""
+    return job_of(programme.whole.id) if programme.allotments else None
+
+
+@handles("places")
+def let_in_waiting(job: Job) -> Iterator[None]:
+    """Let the waiting list move up, step by step. Whoever has moved up is not met again."""
+    category = db.session.get_one(Allotment, job.subject_id).programme.category
+    job.total_count = job.done_count + min(waiting_count(category), places_left(category))
+    for moved in moving_up(category):
+        job.done_count += moved
+        yield

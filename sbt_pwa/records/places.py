@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
+from ..kit.bulk import update_together
 from ..kit.db import db, now
 from .account import Account
 from .contributions import monthly_contribution
@@ -33,6 +34,48 @@ def take_place(entry: Registration, day: dt.date | None = None) -> bool:
             entry.programme_id, entry.committed_rupiah = programme.id, cost
             return True
     return False
+
+
+def take_places(entries: Sequence[Registration]) -> list[Registration]:
+    """Take places for people of one category, in this order, as far as there are any; return who has one now.
+
+    The same as `take_place` for one after the other, and each limit is held and counted once.
+    """
+    placed: list[Registration] = []
+    for programme in open_programmes(entries[0].category) if entries else ():
+        placed += _take_many(programme, [one for one in entries if one.committed_rupiah is None])
+    return placed
+
+
+def _take_many(programme: Programme, people: list[Registration]) -> list[Registration]:
+    occupations_here = {one.occupation for one in people}
+    costs = {occupation: cost_of_place(programme, occupation, now().date()) for occupation in occupations_here}
+    limits = _held_limits(programme) if people and any(costs.values()) else []
+    given: dict[Allotment, list[int]] = {limit: [] for limit in limits}
+    placed = []
+    for one in people:
+        cost, over = costs[one.occupation], [limit for limit in limits if limit.covers(one.village_code)]
+        if cost is None or any(not _has_room(limit, given[limit], cost) for limit in over):
+            continue
+        for limit in over:
+            given[limit].append(cost)
+        one.programme_id, one.committed_rupiah = programme.id, cost
+        placed.append(one)
+    for limit, costs_here in given.items():
+        if costs_here:
+            _count(limit, len(costs_here), sum(costs_here), Allotment.id == limit.id)
+    return placed
+
+
+def _held_limits(programme: Programme) -> list[Allotment]:
+    """Return the limits as they are, held until this transaction ends: the whole first, and then what there is under it."""
+    db.session.refresh(programme.whole, with_for_update=True)
+    query = select(Allotment).where(Allotment.programme_id == programme.id).order_by(Allotment.region_code)
+    return list(db.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
+
+
+def _has_room(limit: Allotment, given: list[int], cost: int) -> bool:
+    return len(given) < limit.places_left and sum(given) + cost <= limit.rupiah_left
 
 
 def carry_over(entry: Registration, programme: Programme) -> bool:
@@ -122,18 +165,35 @@ def _count(allotment: Allotment, people: int, rupiah: int, condition: object) ->
 
 def move_up(category: str) -> int:
     """Give the places that are free to the waiting list, in its order; return how many moved up."""
-    moved, last = 0, None
-    while any(programme.whole.places_left > 0 for programme in open_programmes(category)):
+    return sum(moving_up(category))
+
+
+def moving_up(category: str) -> Iterator[int]:
+    """The same step by step: yield after each how many have moved up in it."""
+    last = None
+    while places_left(category):
         rows = _waiting(category, last)
-        for entry in rows:
-            if take_place(entry):
+        last = (rows[-1].made_at, rows[-1].id) if rows else None
+        is_end = len(rows) < STEP
+        with db.session.no_autoflush:  # all of a step are written together
+            placed = take_places(rows)
+            for entry in placed:
                 entry.move_up()
-                moved += 1
+            update_together(placed)
         db.session.flush()
-        if len(rows) < STEP:
+        yield len(placed)
+        if is_end:
             break
-        last = (rows[-1].made_at, rows[-1].id)
-    return moved
+
+
+def places_left(category: str) -> int:
+    """Return how many places the open programmes of this category have in all."""
+    return sum(max(programme.whole.places_left, 0) for programme in open_programmes(category))
+
+
+def waiting_count(category: str) -> int:
+    waiting = (Registration.status == "waitlisted") & (Registration.category == category)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(waiting)) or 0
 
 
 def _waiting(category: str, after: tuple[dt.datetime, object] | None) -> list[Registration]:

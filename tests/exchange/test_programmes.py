@@ -13,6 +13,7 @@ from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.rates import ContributionRate, rows_of
 from sbt_pwa.records.registration import Registration
 from tests.factories import invented
+from tests.members import work
 from tests.page_check import text_of
 from tests.programmes import close_programmes, make_programme
 from tests.words import words
@@ -162,8 +163,11 @@ def test_opening_lets_the_waiting_list_in_and_says_how_many(dewi, budi, register
     approve_all(budi)
     assert statuses() == ["waitlisted"] * 3
     programme = make_programme(places=2, opened=False)
-    told = dewi.get(at(programme)).submit("/open").find("div", class_="notice notice-good")
-    assert text_of(told[0]).startswith("2 ")
+    dewi.get(at(programme)).submit("/open").see(words("People move up from the waiting list."))
+    work()
+    for address in (at(programme), f"{at(programme)}/progress"):
+        page = dewi.get(address, headers={"HX-Request": "true"} if address.endswith("progress") else None)
+        assert text_of(page.find("div", class_="notice notice-good")[0]).startswith("2 ")
     assert statuses() == ["approved", "approved", "waitlisted"]
     page = dewi.get(at(programme))
     assert [strong.text for strong in page.tree.iter("strong")][1:4] == ["2", "2", "0"]
@@ -176,6 +180,7 @@ def test_more_places_let_the_next_in(dewi, budi, register):
     approve_all(budi)
     assert statuses() == ["approved", "waitlisted", "waitlisted"]
     dewi.get(f"{at(programme)}/edit").submit(at(programme), places="2")
+    work()
     assert statuses() == ["approved", "approved", "waitlisted"]
     db.session.expire_all()
     assert (programme.whole.places, programme.whole.taken) == (2, 2)
@@ -248,6 +253,7 @@ def test_a_limit_set_late_counts_those_who_hold_places_there(dewi, budi, registe
     approve_all(budi)
     assert statuses() == ["approved", "waitlisted"]
     dewi.get(f"{at(programme)}/allotments").submit("/allotments", places_810501="", rupiah_810501="")
+    work()
     assert statuses() == ["approved", "approved"], "without the limit the next moves up"
 
 

@@ -79,6 +79,7 @@ DOORS = {
     "GET /exchange/renewal": frozenset({"office"}),
     "POST /exchange/renewal": frozenset({"office"}),
     "GET /exchange/renewal/<uuid:programme_id>": frozenset({"office"}),
+    "GET /exchange/programmes/<uuid:programme_id>/progress": frozenset({"office"}),
     "GET /exchange/renewal/<uuid:programme_id>/progress": frozenset({"office"}),
     "POST /exchange/renewal/<uuid:programme_id>/close": frozenset({"office"}),
     "GET /exchange/batches": frozenset({"office"}),

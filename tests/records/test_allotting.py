@@ -3,15 +3,18 @@
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.errors import WrongState
-from sbt_pwa.records.allotting import let_in, open_programme, set_limits
+from sbt_pwa.records import places
+from sbt_pwa.records.allotting import let_in, let_in_waiting, letting_in, open_programme, set_limits
+from sbt_pwa.records.job import do_next
 from sbt_pwa.records.programme import Allotment, taken_in
 from sbt_pwa.records.registration import Registration
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
+from tests.records.test_places import limits_hold
 from tests.sync.phones import account
 
 MUCH = 10**12
@@ -40,10 +43,54 @@ def test_a_limit_may_be_set_to_exactly_what_is_taken(app, few):
 
 def test_a_draft_is_opened_once(app, few):
     programme = few(opened=False)
-    assert let_in(programme) == 0
-    open_programme(programme)
+    let_in(programme, account("dewi"))
+    assert letting_in(programme) is None
+    open_programme(programme, account("dewi"))
     with pytest.raises(WrongState):
-        open_programme(programme)
+        open_programme(programme, account("dewi"))
+
+
+def test_the_waiting_list_moves_up_step_by_step_and_after_a_fall_goes_on(app, few, monkeypatch):
+    monkeypatch.setattr(places, "STEP", 2)
+    programme = few(places=1)
+    there, people = register(app, [1], village="81.05.01.2004"), register(app, range(2, 9))
+    approve([people[0], *there, *people[1:]])
+    set_limits(programme, {"81.05": (6, MUCH), "81.05.01.2004": (0, MUCH)})
+    let_in(programme, account("dewi"))
+    db.session.commit()
+    job = letting_in(programme)
+    steps = let_in_waiting(job)
+    next(steps)
+    db.session.commit()
+    next(steps)
+    db.session.rollback()  # killed within the second step
+    steps.close()
+    assert (job.total_count, job.done_count) == (5, 1), "who lives where there is no place is passed over"
+    while do_next():
+        pass
+    db.session.expire_all()
+    assert [one.status for one in there] == ["waitlisted"]
+    assert [one.status for one in people] == ["approved"] * 6 + ["waitlisted"]
+    assert [len([told for told in one.events if told.kind == "approved"]) for one in people] == [1] * 6 + [0]
+    assert (letting_in(programme).state, letting_in(programme).done_count) == ("done", 5)
+    limits_hold()
+
+
+def test_many_move_up_in_few_statements(app, few):
+    programme = few(places=1)
+    approve(register(app, range(1, 9)))
+    set_limits(programme, {"81.05": (7, MUCH)})
+    said = []
+
+    def listen(_connection, _cursor, statement, *_more):
+        said.append(statement) if statement.startswith(("UPDATE registration", "UPDATE allotment")) else None
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    assert places.move_up("vulnerable") == 6
+    event.remove(db.engine, "before_cursor_execute", listen)
+    db.session.commit()
+    assert len(said) == 2
+    limits_hold()
 
 
 def test_limits_that_are_set_while_people_take_places_hold(app, few):
@@ -68,10 +115,10 @@ def test_limits_that_are_set_while_people_take_places_hold(app, few):
 
     def narrow():
         found = db.session.get(type(programme), programme_id)
-        for places in (8, 12, 16, 20):
-            set_limits(found, {"81.05": (places, MUCH)})
+        for most in (8, 12, 16, 20):
+            set_limits(found, {"81.05": (most, MUCH)})
             db.session.commit()
-            set_limits(found, {"81.05.01": (places - 1, MUCH)})
+            set_limits(found, {"81.05.01": (most - 1, MUCH)})
             db.session.commit()
 
     works = [narrow, *[lambda number=number: approve_some(number) for number in range(5)]]
