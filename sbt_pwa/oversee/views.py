@@ -15,6 +15,7 @@ from ..records.programme import all_programmes, find_programme
 from ..records.reference import CATEGORIES
 from ..records.region import known_regions, level_of
 from ..records.shapes import drawing_of
+from ..records.target import years_with_targets
 from . import drawn, room, shown
 from .forms import WEEKS_WORDS, Chosen, chosen
 from .words import SORT_WORDS
@@ -74,13 +75,13 @@ def render_region(code: str) -> str:
         few=FEW,
         asked=asked,
         words_chosen=words_chosen_in(asked),
-        choices=_choices(day.year),
+        choices=_choices(day.year, asked.choice.year),
     )
 
 
-def _choices(this_year: int) -> dict[str, list[tuple[str, str]]]:
+def _choices(this_year: int, chosen_year: int) -> dict[str, list[tuple[str, str]]]:
     programmes = [programme for programme in all_programmes() if programme.state != "draft"]
-    years = {this_year, *(programme.budget_year for programme in programmes)}
+    years = {this_year, chosen_year, *years_with_targets(), *(programme.budget_year for programme in programmes)}
     return {
         "year": [(str(year), str(year)) for year in sorted(years, reverse=True)],
         "weeks": [(str(weeks), str(word)) for weeks, word in WEEKS_WORDS.items()],

@@ -34,6 +34,10 @@ def set_target(region_code: str, year: int, category: str, people: int, source: 
     return target
 
 
+def years_with_targets() -> set[int]:
+    return set(db.session.scalars(select(Target.year).distinct()))
+
+
 class Targets:
     """The targets of a year. A region without one of its own has the sum of those below it; None where nobody set any."""
 

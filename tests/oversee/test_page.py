@@ -220,6 +220,17 @@ def test_a_choice_that_no_list_offers_is_refused(visitor):
         visitor.get("/oversee", query=wrong, status=422)
 
 
+def test_every_year_that_has_a_target_or_a_programme_can_be_chosen(country, visitor):
+    set_target("81.05.04", today().year + 2, "vulnerable", 64, "invented")
+    db.session.commit()
+    visitor.sign_in("agus")
+    page = visitor.get("/oversee", query={"year": str(today().year - 3)})
+    offered = [text_of(one) for one in page.find("select", id="year")[0]]
+    assert offered == [str(today().year + 2), str(today().year), str(today().year - 3)]
+    assert page.values()["year"] == [str(today().year - 3)]
+    assert tiles(page.submit(year=str(today().year + 2)))[2] == "64"
+
+
 def test_leaders_see_no_name_and_no_list(country, visitor):
     visitor.sign_in("agus")
     for path in ("/oversee", "/oversee/region/81.05.01", "/oversee/region/81.05.01.2003"):
