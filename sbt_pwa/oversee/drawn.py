@@ -39,7 +39,7 @@ def class_of(place: Figures) -> int:
 
 def percent(share: float) -> str:
     """Rounded down: `100 %` is said when nobody is missing, not before."""
-    return f"{int(share * 100 + 1e-9)} %"
+    return f"{int(share * 100 + 1e-9)}\N{NO-BREAK SPACE}%"
 
 
 def bars(weeks: Sequence[tuple[dt.date, int]]) -> list[Bar]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Response, render_template
 from flask_babel import gettext as _
@@ -12,18 +13,15 @@ from ..kit.access import me
 from ..kit.db import now
 from ..kit.i18n import show_day, show_number, today
 from ..kit.pdf import pdf_answer
-from ..records.account import Account
 from ..records.coverage import STUCK_AFTER, Coverage, Figures
-from ..records.region import known_regions, level_of
-from ..records.to_do import first_week_without, returned_by_officer, to_recheck_in, villages_without_visit
-from . import paper, room, shown
+from ..records.region import level_of
+from . import paper, room, shown, to_do
 from .drawn import percent
 from .tables import asked_here
 from .views import words_chosen_in
 from .words import STAGE_WORDS, WHO_WORDS
 
 MOST_PLACES = 16  # what fits beside the rest on one sheet; the others are told together
-MOST_NAMED = 8
 IN_TEXT = 5
 DASH = "–"
 
@@ -49,8 +47,11 @@ class Report:
 @room.get("/report")
 def report() -> str:
     _region, asked, query = asked_here()
-    told = {"query": query, "asked": asked, "links": _links(me()), "stuck_days": STUCK_AFTER.days}
-    return render_template("oversee/report.html", report=_made(), **told)
+    made = _made()
+    told = {"query": query, "asked": asked, "links": to_do.lists_for(me()), "stuck_days": STUCK_AFTER.days}
+    return render_template(
+        "oversee/report.html", report=made, whatsapp_url=f"https://wa.me/?text={quote(made.text, safe='')}", **told
+    )
 
 
 @room.get("/report.pdf")
@@ -61,10 +62,10 @@ def report_pdf() -> Response:
 
 def _made() -> Report:
     region, asked, _query = asked_here()
-    day, account = today(), me()
+    day = today()
     coverage = Coverage(asked.choice, day)
     places = shown.in_order(coverage.places, "missing") if level_of(region) != "village" else []
-    to_do = _to_do(account, coverage, region)
+    can_be_done = to_do.in_region(me(), coverage, by_officer=True)
     about = [_("Target %(year)s", year=asked.choice.year), *words_chosen_in(asked)]
     return Report(
         region=region,
@@ -83,8 +84,8 @@ def _made() -> Report:
             for one in coverage.stuck
             if one.now
         ],
-        to_do=to_do,
-        text=_text(coverage, places, to_do, about),
+        to_do=can_be_done,
+        text=_text(coverage, places, can_be_done, about),
     )
 
 
@@ -97,7 +98,7 @@ def _told(number: int | None) -> str:
 
 
 def _tiles(whole: Figures) -> list[tuple[str, str]]:
-    share = f" ({percent(whole.share)})".replace(" %", "\N{NO-BREAK SPACE}%") if whole.share is not None else ""
+    share = f" ({percent(whole.share)})" if whole.share is not None else ""
     tiles = [(_("Covered now"), show_number(whole.covered) + share), (_("On the way"), show_number(whole.on_the_way))]
     return [*tiles, (_("Target"), _told(whole.target)), (_("Missing"), _told(whole.missing))]
 
@@ -115,58 +116,10 @@ def _more(places: Sequence[Figures]) -> str:
     return _("%(places)s more: %(covered)s covered, %(missing)s missing.", **told, missing=missing)
 
 
-# ---- what can be done
-
-
-def _to_do(account: Account, coverage: Coverage, region: str) -> list[tuple[str, str]]:
-    names = known_regions()
-    unseen = [names[code] for code in villages_without_visit(account, region, coverage.today)]
-    since = show_day(first_week_without(coverage.today))
-    found = [(_("Sent back and waiting for the officer"), _returned(account, coverage, region))]
-    head = _("Nobody registered since %(day)s", day=since)
-    if level_of(region) == "village":
-        found.append((head, _("Nobody was there. Ask for a visit.") if unseen else _("There was a visit.")))
-    else:
-        said = _("%(count)s villages: %(names)s", count=show_number(len(unseen)), names=_listed(unseen)) if unseen else _("none")
-        found.append((head, said))
-    waiting = to_recheck_in(account, region)
-    found.append((_("To find again for the renewal"), _("%(count)s people", count=show_number(waiting))))
-    return found
-
-
-def _returned(account: Account, coverage: Coverage, region: str) -> str:
-    """By officer; in the whole regency by district, because there its counters tell it."""
-    if not coverage.whole.counts["returned"]:
-        return _("nobody")
-    if level_of(region) == "regency":
-        most = sorted(coverage.places, key=lambda place: (-place.counts["returned"], place.name))
-        rows = [(place.name, place.counts["returned"]) for place in most if place.counts["returned"]]
-    else:
-        numbers = {one.id: number for number, one in enumerate(coverage.officers, 1)}
-        rows = []
-        for officer, name, n in returned_by_officer(account, region):
-            number = _("Officer %(number)s", number=numbers[officer]) if officer in numbers else _("another officer")
-            rows.append((number if account.role == "leader" else name, n))
-    return _listed([f"{who} ({show_number(n)})" for who, n in rows])
-
-
-def _listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    more = len(names) - most
-    said = ", ".join(names[:most])
-    return said if more <= 0 else _("%(names)s and %(count)s more", names=said, count=show_number(more))
-
-
-def _links(account: Account) -> list[tuple[str, str]]:
-    """The lists of people behind it, for those who may see them."""
-    if account.role == "supervisor":
-        return [("/approve?state=returned", _("Who was sent back")), ("/approve/recheck", _("Who is to be found again"))]
-    return [("/exchange/renewal", _("Renewals"))] if account.role == "office" else []
-
-
 # ---- the text
 
 
-def _text(coverage: Coverage, places: Sequence[Figures], to_do: list[tuple[str, str]], about: list[str]) -> str:
+def _text(coverage: Coverage, places: Sequence[Figures], can_be_done: list[tuple[str, str]], about: list[str]) -> str:
     """Short lines, because it is read in a chat on a phone."""
     lines = [f"*{shown.title_of(coverage.choice.region)}*", f"{show_day(coverage.today)} · {' · '.join(about)}", ""]
     lines += [f"{word}: {value}" for word, value in _tiles(coverage.whole)]
@@ -178,4 +131,4 @@ def _text(coverage: Coverage, places: Sequence[Figures], to_do: list[tuple[str, 
         lines += ["", f"*{_('Most people missing')}*"]
         lines += [f"{place.name}: {show_number(place.missing or 0)}" for place in missing]
     lines += ["", f"*{_('To do')}*"]
-    return "\n".join([*lines, *(f"{head}: {said}" for head, said in to_do)])
+    return "\n".join([*lines, *(f"{head}: {said}" for head, said in can_be_done)])

@@ -72,7 +72,7 @@ def in_order(places: Sequence[Figures], sort: str) -> list[Figures]:
 
 def place_row(place: Figures, link: str) -> dict[str, Any]:
     return {
-        "code": place.code,
+        "number": number_of(place.code),
         "name": place.name,
         "link": link,
         "covered": place.covered,
@@ -125,12 +125,18 @@ def map_shapes(drawing: Drawing, places: Sequence[Figures]) -> list[dict[str, An
     return [
         {
             "shape": shape,
+            "number": number_of(shape.code),
             "level": class_of(found[shape.code]),
             "said": percent(found[shape.code].share or 0) if found[shape.code].share is not None else "–",
         }
         for shape in drawing.shapes
         if shape.code in found
     ]
+
+
+def number_of(code: str) -> int:
+    """A region's number in the one around it: what stands on a map that is too small for names."""
+    return int(code.rpartition(".")[2])
 
 
 def title_of(code: str) -> str:

@@ -16,7 +16,7 @@ from ..records.reference import CATEGORIES
 from ..records.region import known_regions, level_of
 from ..records.shapes import drawing_of
 from ..records.target import years_with_targets
-from . import drawn, room, shown
+from . import drawn, room, shown, to_do
 from .forms import WEEKS_WORDS, Chosen, chosen
 from .words import SORT_WORDS
 
@@ -58,6 +58,8 @@ def render_region(code: str) -> str:
         changes=shown.change_rows(coverage),
         stuck=shown.stuck_rows(coverage, lists),
         stuck_days=STUCK_AFTER.days,
+        to_do=to_do.in_region(me(), coverage),
+        links=to_do.lists_for(me()),
         money=shown.money_rows(coverage.money),
         members_url=lists.of("active"),
         drawing=drawing,

@@ -204,6 +204,37 @@ def test_the_map_says_what_the_table_says(country, visitor):
     assert said == {row[0]: row[3] for row in rows}
 
 
+def test_what_can_be_done_is_counted_from_the_rows(country, new_visitor):
+    """Who came back, by place; where nobody was for a month; and for supervisors the way to the lists."""
+    first = today() - dt.timedelta(days=today().weekday(), weeks=4)
+    for username, region in (("camat", "81.05.01"), ("negeri", "81.05.01.2003"), ("agus", "81.05"), ("budi", "81.05.01")):
+        visitor = new_visitor()
+        visitor.sign_in(username)
+        page = visitor.get("/oversee")
+        returned, unseen, _recheck = [text_of(one) for one in page.find("dl", class_="to-do")[0].iter("dd")]
+        names, length = region_names(), {5: 8, 8: 13, 13: 13}[len(region)]
+        expected = Counter(names[one.village_code[:length]] for one in of(region, status="returned"))
+        if len(region) == 13:
+            assert returned == shown(expected.total())
+        else:
+            assert sorted(returned.split(", ")) == sorted(f"{name} ({n})" for name, n in expected.items())
+        visited = {one.village_code for one in of(region) if local(one.made_at) >= first}
+        villages = {code for code in names if len(code) == 13 and code.startswith(region)}
+        if len(region) < 13:
+            assert unseen.startswith(f"{len(villages - visited)} ") and expected
+            assert not [code for code in visited if f" {names[code]}," in unseen and code not in villages]
+        assert ("/approve/recheck" in page.links().values()) == (username == "budi")
+
+
+def test_the_map_of_a_phone_and_its_list_tell_the_same_numbers(country, visitor):
+    visitor.sign_in("agus")
+    page = visitor.get("/oversee")
+    names, on_map = ([text_of(e) for e in page.tree.iter() if e.get("class") == kind] for kind in ("map-name", "map-number"))
+    listed = {text_of(one.find("a")): one.get("data-number") for one in page.find("th", scope="row") if one.get("data-number")}
+    assert dict(zip(names, on_map, strict=True)) == listed and len(set(on_map)) == 16
+    assert "data-number" not in visitor.get("/oversee/region/81.05.01").html
+
+
 def test_what_lies_outside_the_own_region_does_not_exist(country, new_visitor):
     for username in LEADERS:
         visitor = new_visitor()

@@ -1,6 +1,7 @@
 """The report: the same figures on the page, on paper and in the text, on one sheet, for the own region."""
 
 import datetime as dt
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -22,7 +23,7 @@ SCOPES = [("agus", "81.05"), ("camat", "81.05.01"), ("negeri", "81.05.01.2003")]
 
 def to_do(page):
     """Sentence by heading of what can be done."""
-    box = page.find("dl", class_="sheet-do")[0]
+    box = page.find("dl", class_="to-do")[0]
     return {text_of(one.find("dt")): text_of(one.find("dd")) for one in box.iter("div")}
 
 
@@ -48,6 +49,14 @@ def test_page_paper_and_text_say_the_same(country, new_visitor):  # noqa: F811
         for said in (*tiles, *to_do(page), *to_do(page).values()):
             assert said in sheets[0] and said in text, said
         assert max(map(len, text.splitlines()[:12])) <= 60
+
+
+def test_the_text_goes_to_whatsapp_as_it_stands(country, visitor):  # noqa: F811
+    visitor.sign_in("camat")
+    page = visitor.get("/oversee/report")
+    address = urlsplit(page.links()[words("Send by WhatsApp")])
+    assert (address.scheme, address.netloc, address.path) == ("https", "wa.me", "/")
+    assert parse_qs(address.query)["text"] == [page.find("textarea")[0].text.lstrip("\n")]
 
 
 def test_no_worker_stands_there_and_leaders_see_no_officers_name(country, visitor):  # noqa: F811
