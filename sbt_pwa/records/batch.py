@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from ..kit.bulk import update_together
 from ..kit.db import Record, db, now
 from ..kit.errors import NotFound, WrongState
+from ..kit.i18n import today
 from ..kit.spreadsheets import write_sheet
 from ..kit.vault import Sealed
 from .account import Account
@@ -122,7 +123,7 @@ def ready_for_batch(programme: Programme, district_code: str | None = None) -> A
 
 def too_old_from(programme: Programme, age_limit: int = 65) -> dt.date:
     """Return the birth date on and before which a person has reached the limit on the first day that cover can begin."""
-    day = programme.first_month(now().date())
+    day = programme.first_month(today())
     return day.replace(year=day.year - age_limit)
 
 

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..kit.db import Record, db
 from ..kit.errors import AlreadyThere, NotFound
 from ..kit.i18n import today
-from ..kit.months import months_later
 from ..kit.spreadsheets import Cell, Column
 from .programme import Programme
 from .reference import occupations
@@ -106,11 +105,11 @@ def _address(entry: Registration) -> str:
 
 def _first_month(programme: Programme) -> dt.date:
     """Return the month in which cover can begin for whom a file of today names."""
-    return max(programme.start_on, months_later(today(), 1))
+    return programme.first_month(today())
 
 
 def _months_left(programme: Programme) -> int:
-    return min(MOST_MONTHS, sum(month >= _first_month(programme) for month in programme.month_list()))
+    return min(MOST_MONTHS, len(programme.month_list(since=_first_month(programme))))
 
 
 SOURCES = {

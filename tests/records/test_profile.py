@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -21,6 +20,7 @@ from sbt_pwa.records.profile import (
     profiles,
     sources,
 )
+from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.registration import Registration
 from tests.factories import invented
 
@@ -37,15 +37,8 @@ SIPP = (
 
 
 def programme(months=5, starts_in=1):
-    start = months_later(dt.date.today(), starts_in)
-    return SimpleNamespace(
-        income_base_rupiah=1_000_000,
-        start_on=start,
-        end_on=months_later(start, months) - dt.timedelta(days=1),
-        month_list=lambda: [months_later(start, n) for n in range(months)],
-        agreement_no="PKS/1",
-        enrollment_group_no="810500001",
-    )
+    facts = {"income_base_rupiah": 1_000_000, "agreement_no": "PKS/1", "enrollment_group_no": "810500001"}
+    return Programme(start_on=months_later(dt.date.today(), starts_in), months=months, **facts)
 
 
 def registered(visitor, **other) -> Registration:
