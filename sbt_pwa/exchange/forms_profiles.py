@@ -73,6 +73,8 @@ class ColumnRow:
             self.errors["place"] = _("Column %(n)d: the order is a number.", n=self.n + 1)
         if self.source == CONSTANT and self.kind == "integer" and self.value and not re.fullmatch("[0-9]{1,15}", self.value):
             self.errors["value"] = _("Column %(n)d: the value is no whole number.", n=self.n + 1)
+        if self.required and self.source == CONSTANT and not self.value:
+            self.errors["value"] = _("Column %(n)d: it must be filled. Give the value that is always the same.", n=self.n + 1)
 
     @property
     def column(self) -> dict[str, Any]:

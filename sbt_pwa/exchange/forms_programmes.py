@@ -11,8 +11,9 @@ from wtforms.validators import InputRequired
 from ..kit.fields import ChoiceField, DayField, MonthField, NumberField, SeveralField, TextField
 from ..kit.i18n import today
 from ..kit.months import months_later
+from ..records.benefits import INSURANCES
 from ..records.profile import profile_with, profiles
-from ..records.programme import INSURANCES, Programme
+from ..records.programme import Programme
 from ..records.reference import CATEGORIES
 from ..records.region import Region
 from .programme_words import FUNDING_WORDS

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 
 from ..kit.fields import ChoiceField, MonthField, NumberField, PercentField, SeveralField, TextField
 from ..kit.months import last_day
-from ..records.rate_book import INSURANCES
+from ..records.benefits import INSURANCES
 from .programme_words import FUNDING_WORDS, INSURANCE_WORDS, SECTOR_WORDS, SEGMENT_WORDS
 
 MOST_A_MONTH = 2_000_000_000

@@ -22,12 +22,11 @@ from ..kit.vault import Sealed
 from .account import Account
 from .job import Job, begin, handles
 from .messages import NOBODY_FOR_BATCH
-from .profile import FileProfile, cells_of, profile_of
+from .profile import FileProfile, cells_of, lacking, profile_of
 from .programme import Programme
-from .registration import SEALED_FIELDS, Registration
+from .registration import Registration
 
 STEP = 200
-MAY_BE_EMPTY = set(SEALED_FIELDS) - {"address", "workplace"}  # for these the village stands in
 SOME = 20  # names that a page tells of those who are held back
 OPEN_ROW = "state IN ('open', 'eligible')"
 OPEN_ROWS = ("open", "eligible")
@@ -116,7 +115,7 @@ def approved_in(programme: Programme, district_code: str | None = None) -> Any:
 def ready_for_batch(programme: Programme, district_code: str | None = None) -> Any:
     """The condition for the people whom a batch takes: approved, young enough on the first day, and all that the file needs."""
     ready = approved_in(programme, district_code) & (Registration.birth_date > too_old_from(programme))
-    for lacks in lacking(programme).values():
+    for lacks in lacking(profile_of(programme.profile_code)).values():
         ready &= ~lacks
     return ready
 
@@ -151,7 +150,7 @@ class HeldBack:
 def held_back(programme: Programme, district_code: str | None = None) -> list[HeldBack]:
     approved = approved_in(programme, district_code)
     reasons = {"age": Registration.birth_date <= too_old_from(programme)}
-    reasons |= lacking(programme)
+    reasons |= lacking(profile_of(programme.profile_code))
     found = []
     for why, condition in reasons.items():
         query = select(Registration).where(approved, condition).order_by(Registration.id).limit(SOME)
@@ -159,13 +158,6 @@ def held_back(programme: Programme, district_code: str | None = None) -> list[He
         if count:
             found.append(HeldBack(why, count, list(db.session.scalars(query))))
     return found
-
-
-def lacking(programme: Programme) -> dict[str, Any]:
-    """Return, for each column that must be filled and may be empty here, the condition that it is."""
-    columns = profile_of(programme.profile_code).columns
-    needed = {one["header"]: one["source"] for one in columns if one["required"] and one["source"] in MAY_BE_EMPTY}
-    return {header: getattr(Registration, f"{source}_sealed").is_(None) for header, source in needed.items()}
 
 
 def start_batch(programme: Programme, district_code: str | None, by: Account) -> Batch:

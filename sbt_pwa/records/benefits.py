@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from ..kit.months import last_day, months_later
 from .reference import DATA
 
+# All there are, in the order in which they are told.
 INSURANCES: dict[str, LazyString] = {
     "JKK": _l("accident at work (JKK)"),
     "JKM": _l("death (JKM)"),

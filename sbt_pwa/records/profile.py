@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from flask_babel import LazyString, force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, ColumnElement, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Record, db
@@ -73,9 +74,12 @@ class FileProfile(Record):
 
 @dataclass(frozen=True)
 class Source:
+    """`may_lack`: what of a person may be empty here. Where another thing stands in for it, nothing is lacking."""
+
     label: LazyString
     of_person: Callable[[Registration], Cell] | None = None
     of_programme: Callable[[Programme], Cell] | None = None
+    may_lack: str = ""
 
 
 def sources() -> dict[str, Source]:
@@ -83,9 +87,18 @@ def sources() -> dict[str, Source]:
     return SOURCES
 
 
+def _may_lack(name: str, label: LazyString) -> Source:
+    """Something that a person may have told or not, as it was told."""
+    return Source(label, attrgetter(name), may_lack=name)
+
+
 def _phone(entry: Registration) -> str | None:
     """`6281234567890`: a leading plus would be read as a sum."""
     return (entry.phone or "").lstrip("+") or None
+
+
+def _income(entry: Registration) -> int | None:
+    return int(entry.monthly_income_rupiah) if entry.monthly_income_rupiah else None
 
 
 def _occupation(entry: Registration) -> str:
@@ -117,23 +130,21 @@ SOURCES = {
     "nik": Source(_l("NIK"), lambda entry: entry.nik),
     "name": Source(_l("Name"), lambda entry: entry.name),
     "birth_date": Source(_l("Birth date"), lambda entry: entry.birth_date),
-    "birth_place": Source(_l("Place of birth"), lambda entry: entry.birth_place),
+    "birth_place": _may_lack("birth_place", _l("Place of birth")),
     "sex": Source(_l("Sex (L or P)"), lambda entry: {"male": "L", "female": "P"}.get(entry.sex)),
-    "phone": Source(_l("Phone (62...)"), _phone),
-    "family_card_no": Source(_l("Family card number"), lambda entry: entry.family_card_no),
-    "mother_name": Source(_l("Mother's name"), lambda entry: entry.mother_name),
-    "heir_name": Source(_l("Heir's name"), lambda entry: entry.heir_name),
+    "phone": Source(_l("Phone (62...)"), _phone, may_lack="phone"),
+    "family_card_no": _may_lack("family_card_no", _l("Family card number")),
+    "mother_name": _may_lack("mother_name", _l("Mother's name")),
+    "heir_name": _may_lack("heir_name", _l("Heir's name")),
     "address": Source(_l("Address with village"), _address),
     "village": Source(_l("Village"), lambda entry: entry.village.name),
     "occupation": Source(_l("Work, in Indonesian"), _occupation),
     "occupation_code": Source(_l("Work, our code"), lambda entry: entry.occupation),
     "workplace": Source(_l("Workplace, or else the village"), lambda entry: entry.workplace or entry.village.name),
-    "income": Source(
-        _l("Income that the person told"), lambda e: int(e.monthly_income_rupiah) if e.monthly_income_rupiah else None
-    ),
-    "agency": Source(_l("Agency"), lambda entry: entry.agency),
-    "position": Source(_l("Position"), lambda entry: entry.position),
-    "kpj": Source(_l("KPJ number"), lambda entry: entry.kpj),
+    "income": Source(_l("Income that the person told"), _income, may_lack="monthly_income_rupiah"),
+    "agency": _may_lack("agency", _l("Agency")),
+    "position": _may_lack("position", _l("Position")),
+    "kpj": _may_lack("kpj", _l("KPJ number")),
     "wage": Source(_l("Income base of the programme"), None, lambda programme: programme.income_base_rupiah),
     "months_left": Source(_l("Months left in the programme, at most 12"), None, _months_left),
     "start_day": Source(_l("First day of cover"), None, _first_month),
@@ -151,12 +162,12 @@ def cells_of(profile: FileProfile, entry: Registration, programme: Programme) ->
     return [_cell(column, _value(column, entry, programme)) for column in profile.columns]
 
 
-def _value(column: dict[str, Any], entry: Registration, programme: Programme | None) -> Cell:
+def _value(column: dict[str, Any], entry: Registration, programme: Programme) -> Cell:
     source = SOURCES.get(column["source"])
     if source and source.of_person:
         return source.of_person(entry)
     if source and source.of_programme:
-        return source.of_programme(programme) if programme else None
+        return source.of_programme(programme)
     return column["value"]
 
 
@@ -170,18 +181,11 @@ def _cell(column: dict[str, Any], value: Cell) -> str | int | None:
     return int(text) if is_whole else text
 
 
-def missing_for(profile: FileProfile, entry: Registration) -> list[str]:
-    """Return the headers of columns that must be filled and that this person leaves empty."""
-    return [
-        column["header"]
-        for column in profile.columns
-        if column["required"] and not is_of_programme(column) and _value(column, entry, None) in (None, "")
-    ]
-
-
-def is_of_programme(column: dict[str, Any]) -> bool:
-    source = SOURCES.get(column["source"])
-    return source is not None and source.of_programme is not None
+def lacking(profile: FileProfile) -> dict[str, ColumnElement[bool]]:
+    """Return, for each column that must be filled and that a person may leave empty, the condition that it is."""
+    needed = {one["header"]: SOURCES.get(one["source"]) for one in profile.columns if one["required"]}
+    names = {header: source.may_lack for header, source in needed.items() if source and source.may_lack}
+    return {header: getattr(Registration, f"{name}_sealed").is_(None) for header, name in names.items()}
 
 
 # ---- the profiles that are here

@@ -14,8 +14,6 @@ from ..kit.months import first_day, last_day, months_later
 from .messages import BELOW_TAKEN, NO_PLACES_YET
 from .region import Region, covers
 
-INSURANCES = ("JKK", "JKM", "JHT")
-FUNDINGS = ("APBD", "APBDES", "DBH", "CSR", "SELF", "OTHER")
 SEGMENTS = {"vulnerable": "BPU", "non_civil_servant": "PU"}  # the insurer's segment of a category (domain glossary)
 
 

@@ -14,9 +14,9 @@ from flask_babel import lazy_gettext as _l
 
 from ..kit.errors import AppError
 from ..kit.months import first_day, lazy_month
+from .benefits import INSURANCES
 
 MILLION = 1_000_000
-INSURANCES = ("JKK", "JKM", "JHT")
 ANY_SECTOR = ""  # of a relief: every sector that no row names
 
 

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import gzip
 import io
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,6 @@ from ..kit.db import Base, db
 DATA = Path(__file__).parent / "data"
 LEVELS = {2: "province", 5: "regency", 8: "district", 13: "village"}
 KEPT_FOR = 60.0  # seconds
-VILLAGE_CODE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 
 _kept: WeakKeyDictionary[Any, tuple[dict[str, str], float]] = WeakKeyDictionary()  # by engine, in this process
 

@@ -128,11 +128,6 @@ def answer_recheck(account: Account, registration_id: uuid.UUID, found: bool, be
     return row
 
 
-def recheck_waits(account: Account) -> int:
-    """Return how many people of the own region wait to be found again."""
-    return sum(waiting for _code, _people, waiting in villages_to_recheck(account))
-
-
 def recheck_counts(old: Programme) -> Counter[str]:
     """Count open, confirmed (and not carried over yet), gone, carried and ended."""
     carried = _joined(func.count()).where(Recheck.programme_id == old.id, Registration.programme_id != old.id)

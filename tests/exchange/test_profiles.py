@@ -57,6 +57,7 @@ def test_kept_as_it_is_a_profile_stays_the_same(dewi):
     ("typed", "field"),
     [
         ({"width-0": "2"}, "width-0"),
+        ({"value-9": ""}, "value-9"),
         ({"width-0": "١٢"}, "width-0"),
         ({"source-1": "password_hash"}, "source-1"),
         ({"kind-1": "formula"}, "source-1"),

@@ -14,8 +14,8 @@ from sbt_pwa.records.profile import (
     KINDS,
     FileProfile,
     cells_of,
+    lacking,
     load_profiles,
-    missing_for,
     profile_of,
     profiles,
     sources,
@@ -127,10 +127,25 @@ def test_a_staff_members_row(visitor):
     assert len(cells_of(profile_of("sipp"), entry, programme())) == 31
 
 
+def missing_for(profile, entry) -> list[str]:
+    return [header for header, lacks in lacking(profile).items() if db.session.query(Registration).filter(lacks).one_or_none()]
+
+
 def test_what_a_person_lacks_for_the_file_is_named_by_its_header(visitor):
     entry = registered(visitor, mother_name="")
     assert missing_for(profile_of("sipp"), entry) == ["TEMPAT_LAHIR", "NAMA_IBU_KANDUNG", "LOKASI_PEKERJAAN"]
     assert missing_for(profile_of("bpu"), entry) == []
+
+
+def test_what_is_lacking_is_what_would_stand_empty(visitor):
+    entry = registered(visitor, phone="", mother_name="", heir_name="")
+    names = [name for name, source in sources().items() if source.of_person]
+    usual = {"kind": "text", "value": "", "required": True, "to_confirm": False, "width": 16}
+    profile = FileProfile.of(profile_of("bpu").told | {"columns": [{"header": name, "source": name, **usual} for name in names]})
+    cells = cells_of(profile, entry, programme())
+    empty = [name for name, cell in zip(names, cells, strict=True) if cell is None]
+    assert missing_for(profile, entry) == empty
+    assert {"phone", "income", "kpj"} <= set(empty)
 
 
 def test_a_profile_as_a_batch_keeps_it_gives_the_same_file_for_ever(visitor):
