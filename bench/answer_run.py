@@ -8,31 +8,27 @@ Wall time, because the file is read in a process of its own and PostgreSQL works
 from __future__ import annotations
 
 import io
-import os
 import random
-import time
-from collections.abc import Callable
 
 import openpyxl
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, insert, select, update
 
 from sbt_pwa.kit.db import db, now, uuid7
-from sbt_pwa.kit.vault import vault
 from sbt_pwa.records.answer import AnswerFile, take_file
 from sbt_pwa.records.batch import Batch, sheet_of, start_batch
 from sbt_pwa.records.job import do_next
 from sbt_pwa.records.profile import load_profiles
 from sbt_pwa.records.programme import Allotment, Programme
 from sbt_pwa.records.rates import load_rates
-from sbt_pwa.records.registration import SEALED_FIELDS, Registration, person_text, shut
+from sbt_pwa.records.registration import SEALED_FIELDS, Registration
 
-from . import place
-from .contribution_run import CLEAR, peak
+from . import place, rows
+from .effort import effort
 from .people import people
 from .result import Figure
 
-COUNT = int(os.environ.get("SBT_BENCH_COUNT", "10000"))
+COUNT = rows.count(10_000)
 STEP = 1_000
 COST = 16_800 * 12
 HEADERS = ("NO", "NIK", "NAMA", "TANGGAL LAHIR", "KPJ", "TGL_KEPESERTAAN", "TGL_BERAKHIR", "STATUS", "KETERANGAN")
@@ -46,11 +42,11 @@ def figures() -> list[Figure]:
             load_rates()
             load_profiles()
             programme = fill(COUNT)
-            frozen = measured(lambda programme=programme: freeze(programme))  # type: ignore[misc]
+            frozen = effort(lambda programme=programme: freeze(programme))  # type: ignore[misc]
             data = answer()
-            bare = measured(lambda data=data: read_bare(data))  # type: ignore[misc]
-            preview = measured(lambda data=data: read(data))  # type: ignore[misc]
-            applied = measured(apply)
+            bare = effort(lambda data=data: read_bare(data))  # type: ignore[misc]
+            preview = effort(lambda data=data: read(data))  # type: ignore[misc]
+            applied = effort(apply)
             check(COUNT)
             found += told(database, "frozen", frozen, bare) + told(database, "answer read and judged", preview, bare)
             found += told(database, "answer applied, all or nothing", applied, bare)
@@ -66,14 +62,6 @@ def told(database: str, what: str, ours: tuple[float, float], bare: tuple[float,
     ]
 
 
-def measured(work: Callable[[], object]) -> tuple[float, float]:
-    """Return (seconds, MB that this process grew at its peak)."""
-    CLEAR.write_text("5")
-    before, began = peak(), time.perf_counter()
-    work()
-    return time.perf_counter() - began, peak() - before
-
-
 def fill(count: int) -> Programme:
     """Approve `count` invented people into a programme, by the shortest way."""
     dewi, sari = place.account("dewi"), place.account("sari")
@@ -85,23 +73,14 @@ def fill(count: int) -> Programme:
     programme.allot("81.05", count, count * COST)
     programme.open()
     db.session.flush()
-    ring, told = vault.ring, people(count, place.villages())
+    told, born = people(count, place.villages()), now().date().replace(year=1990)
     for at in range(0, count, STEP):
-        rows = []
+        made = []
         for person in told[at : at + STEP]:
-            row_id = uuid7()
-            sealed = {f"{name}_sealed": shut(ring, name, person.get(name), row_id) for name in SEALED_FIELDS}
-            rows.append(
-                sealed | {
-                    "id": row_id, "status": "approved", "author_id": sari.id, "saved_at": now(), "consent_at": now(),
-                    "category": "vulnerable", "district_code": person["village"][:8], "village_code": person["village"],
-                    "occupation": "fisher", "sex": person["sex"], "birth_date": now().date().replace(year=1990),
-                    "nik_index": ring.blind("nik", person["nik"]), "warnings": [], "confirmed": [], "rank": 9, "version": 1,
-                    "person_index": ring.blind("person", person_text(person["name"], "1990")),
-                    "programme_id": programme.id, "committed_rupiah": COST,
-                }
-            )  # fmt: skip
-        db.session.execute(insert(Registration), rows)
+            facts = rows.sealed(uuid7(), person, SEALED_FIELDS) | {"sex": person["sex"], "birth_date": born}
+            facts |= {"status": "approved", "programme_id": programme.id, "committed_rupiah": COST}
+            made.append(rows.registration(person["village"], now(), sari.id, **facts))
+        db.session.execute(insert(Registration), made)
         db.session.commit()
     db.session.execute(update(Allotment).values(taken=count, committed_rupiah=count * COST))
     db.session.commit()

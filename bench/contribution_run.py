@@ -2,6 +2,7 @@
 
 Ours finds who is covered, reckons by sector of work, goes in steps that may be taken up after a fall, and counts the month.
 Wall time, because PostgreSQL works in processes of its own; of several months, taken in turn, the shortest counts.
+`python -m bench contribution_run`; SBT_BENCH_COUNT sets how many.
 """
 
 from __future__ import annotations
@@ -9,14 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Uuid, insert, literal, select, text
+from sqlalchemy import Date, Uuid, insert, literal, select
 
-from sbt_pwa.kit.db import db, now, uuid7
+from sbt_pwa.kit.db import db, now
 from sbt_pwa.kit.months import last_day, months_later
 from sbt_pwa.records.contribution_month import Due, list_month, month_of
 from sbt_pwa.records.job import do_next
@@ -25,15 +24,15 @@ from sbt_pwa.records.rates import load_rates
 from sbt_pwa.records.reference import occupations
 from sbt_pwa.records.registration import Registration
 
-from . import place
+from . import place, rows
+from .effort import effort
 from .result import Figure
 
-COUNT = 100_000
+COUNT = rows.count(100_000)
 ROUNDS = 3
 STEP = 5_000
 FIRST = dt.date(2026, 1, 1)
 MOST_TIMES, MOST_SECONDS, MOST_MEGABYTES = 4.0, 20.0, 40.0
-CLEAR, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
 def figures() -> list[Figure]:
@@ -43,8 +42,8 @@ def figures() -> list[Figure]:
             load_rates()
             programme = fill(COUNT)
             months = iter(programme.month_list())
-            taken = [(measured(ours, programme, next(months)), measured(bare, programme, next(months))) for _ in range(ROUNDS)]
-            again = measured(ours, programme, FIRST)[0]
+            taken = [(run(ours, programme, next(months)), run(bare, programme, next(months))) for _ in range(ROUNDS)]
+            again = run(ours, programme, FIRST)[0]
             found += told(database, min(one for one, _bare in taken), min(other for _ours, other in taken), again)
     return found
 
@@ -60,16 +59,8 @@ def told(database: str, mine: tuple[float, float], other: tuple[float, float], a
     ]
 
 
-def measured(work: Callable[[Programme, dt.date], None], programme: Programme, month: dt.date) -> tuple[float, float]:
-    """Return (seconds, MB that this process grew at its peak)."""
-    CLEAR.write_text("5")
-    before, began = peak(), time.perf_counter()
-    work(programme, month)
-    return time.perf_counter() - began, peak() - before
-
-
-def peak() -> float:
-    return next(int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+def run(work: Callable[[Programme, dt.date], None], programme: Programme, month: dt.date) -> tuple[float, float]:
+    return effort(lambda: work(programme, month))
 
 
 def ours(programme: Programme, month: dt.date) -> None:
@@ -101,24 +92,18 @@ def fill(count: int) -> Programme:
     db.session.flush()
     chance, author, villages = random.Random(7), place.account("sari").id, place.villages()
     work = [code for code, one in occupations().items() if one.category != "non_civil_servant"]
-    if db.engine.dialect.name == "postgresql":  # what the triggers count is not measured here, and thousands a step cost minutes
-        db.session.execute(text("ALTER TABLE registration DISABLE TRIGGER USER"))
-    for _ in range(0, count, STEP):
-        db.session.execute(insert(Registration.__table__), [_row(programme, author, chance, villages, work) for _ in range(STEP)])
-        db.session.commit()
-    with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.exec_driver_sql("ANALYZE")
+    with rows.uncounted():
+        for at in range(0, count, STEP):
+            made = [_row(programme, author, chance, villages, work) for _ in range(min(STEP, count - at))]
+            db.session.execute(insert(Registration.__table__), made)
+            db.session.commit()
+    rows.analyze()
     return programme
 
 
 def _row(programme: Programme, author: Any, chance: random.Random, villages: list[str], work: list[str]) -> dict[str, Any]:
-    at, village = now(), chance.choice(villages)
     sealed = {f"{name}_sealed": os.urandom(55) for name in ("nik", "name", "phone", "workplace", "heir_name", "kpj")}
-    return sealed | {
-        "id": uuid7(), "made_at": at, "changed_at": at, "status": "active", "status_at": at, "version": 4, "author_id": author,
-        "saved_at": at, "submitted_at": at, "district_code": village[:8], "village_code": village, "category": "vulnerable",
-        "occupation": chance.choice(work), "sex": "male", "birth_date": dt.date(1980, 1, 1), "consent_at": at,
-        "nik_index": os.urandom(16), "person_index": os.urandom(16), "warnings": [], "confirmed": [], "rank": 9,
-        "programme_id": programme.id, "committed_rupiah": 201_600, "covered_from": FIRST,
-        "covered_to": last_day(months_later(FIRST, 11)),
-    }  # fmt: skip
+    facts = {"status": "active", "version": 4, "programme_id": programme.id, "committed_rupiah": 201_600}
+    facts |= {"covered_from": FIRST, "covered_to": last_day(months_later(FIRST, 11))}
+    village, occupation = chance.choice(villages), chance.choice(work)
+    return rows.registration(village, now(), author, occupation=occupation, **sealed | facts)

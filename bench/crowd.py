@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from typing import Any
 
 from sqlalchemy import insert
 
@@ -12,12 +11,13 @@ from sbt_pwa.kit.db import db, uuid7
 from sbt_pwa.kit.vault import vault
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.names import name_words
-from sbt_pwa.records.registration import NameWord, Registration, person_text, rank_of, shut
+from sbt_pwa.records.registration import NameWord, Registration, rank_of
 
-from . import place
+from . import place, rows
 from .people import people
 
 STEP = 5_000
+SEALED = ("nik", "name", "phone", "address", "workplace")
 # Three quarters wait in the one district of the supervisor who is measured: worse than a regency will ever see.
 STATUSES = ["submitted"] * 14 + ["held"] + ["returned"] * 2 + ["approved", "active", "refused"]
 WARNINGS = [[]] * 12 + [["nik_other_region"]] * 4 + [["nik_birth_date_differs"]] * 2 + [["age_near_limit"], ["same_person"]]
@@ -32,19 +32,22 @@ def fill(count: int) -> None:
     words: dict[str, bytes] = {}
     began = dt.datetime.now(dt.UTC) - dt.timedelta(days=60)
     for first in range(0, count, STEP):
-        rows, events, name_rows = [], [], []
+        made, events, name_rows = [], [], []
         for number, person in enumerate(people(min(STEP, count - first), villages, seed=first), first):
             row_id, at = uuid7(), began + dt.timedelta(seconds=number * 60 * 86_400 / count)
             status = chance.choice(STATUSES)
             warnings = ["same_nik"] if status == "held" else chance.choice(WARNINGS)
             person["nik"] = f"8105{number // 10_000:02}{person['nik'][6:12]}{number % 10_000:04}"
-            rows.append(_row(ring, row_id, at, status, warnings, person, authors[chance.random() < 0.2]))
+            told = {name: person[name] for name in ("category", "occupation", "sex")} | rows.sealed(row_id, person, SEALED)
+            told |= {"status": status, "warnings": warnings, "rank": rank_of(warnings)}
+            told["birth_date"] = dt.date.fromisoformat(person["birth_date"])
+            made.append(rows.registration(person["village"], at, authors[chance.random() < 0.2], **told))
             events.append(
                 {
                     "id": uuid7(),
                     "registration_id": row_id,
                     "kind": status,
-                    "by_id": rows[-1]["author_id"],
+                    "by_id": made[-1]["author_id"],
                     "at": at,
                     "reasons": [],
                     "fields": [],
@@ -53,38 +56,8 @@ def fill(count: int) -> None:
             )
             for word in name_words(person["name"]):
                 name_rows.append({"word": words.setdefault(word, ring.blind("word", word)), "registration_id": row_id})
-        db.session.execute(insert(Registration.__table__), rows)
+        db.session.execute(insert(Registration.__table__), made)
         db.session.execute(insert(Event.__table__), events)
         db.session.execute(insert(NameWord.__table__), name_rows)
         db.session.commit()
-    with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.exec_driver_sql("ANALYZE")
-
-
-def _row(
-    ring: Any, row_id: Any, at: dt.datetime, status: str, warnings: list[str], person: dict[str, Any], author: Any
-) -> dict[str, Any]:
-    sealed = {f"{n}_sealed": shut(ring, n, person.get(n), row_id) for n in ("nik", "name", "phone", "address", "workplace")}
-    return sealed | {
-        "id": row_id,
-        "made_at": at,
-        "changed_at": at,
-        "status": status,
-        "status_at": at,
-        "version": 1,
-        "author_id": author,
-        "saved_at": at,
-        "submitted_at": at,
-        "district_code": person["district"],
-        "village_code": person["village"],
-        "category": person["category"],
-        "occupation": person["occupation"],
-        "sex": person["sex"],
-        "birth_date": dt.date.fromisoformat(person["birth_date"]),
-        "consent_at": at,
-        "nik_index": ring.blind("nik", person["nik"]),
-        "person_index": ring.blind("person", person_text(person["name"], person["birth_date"])),
-        "warnings": warnings,
-        "confirmed": [],
-        "rank": rank_of(warnings),
-    }
+    rows.analyze()

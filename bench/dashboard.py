@@ -6,13 +6,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 import statistics
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import insert, select, text
@@ -26,17 +22,16 @@ from sbt_pwa.records.reference import occupations
 from sbt_pwa.records.registration import Registration
 from sbt_pwa.records.target import set_target
 
-from . import place
+from . import place, rows
 from .queue import sign_in, timed
 from .result import Figure
 
-COUNT = int(os.environ.get("SBT_BENCH_COUNT", "1000000"))
+COUNT = rows.count(1_000_000)
 FEW = 1_000
 STEP = 10_000
 BATCH = 50
 BATCHES = 40
 ZONE = "Asia/Jayapura"
-COUNTED = ("registration", "event")
 PAGES = {
     "whole page": "/oversee",
     "of a district": "/oversee/region/81.05.01",
@@ -108,22 +103,6 @@ def anew(database: str) -> list[Figure]:
     ]
 
 
-@contextmanager
-def uncounted() -> Iterator[None]:
-    """Write past the triggers: millions of rows are counted once, afterwards."""
-    sqlite = db.engine.dialect.name == "sqlite"
-    triggers = db.session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all() if sqlite else []
-    off = [f"DROP TRIGGER {name}" for name, _sql in triggers] or [f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in COUNTED]
-    on = [sql for _name, sql in triggers] or [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in COUNTED]
-    for statement in off:
-        db.session.execute(text(statement))
-    db.session.commit()
-    yield
-    for statement in on:
-        db.session.connection().exec_driver_sql(statement)
-    db.session.commit()
-
-
 class Maker:
     """Writes registrations with their events straight into the tables."""
 
@@ -151,23 +130,22 @@ class Maker:
         }  # fmt: skip
 
     def fill(self, count: int) -> None:
-        with uncounted():
+        with rows.uncounted():
             while count > 0:
                 self._write(min(STEP, count))
                 db.session.commit()
                 count -= STEP
         rebuild(ZONE)
         db.session.commit()
-        with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            connection.exec_driver_sql("ANALYZE")
+        rows.analyze()
 
     def write_batch(self, commit: bool = True) -> float:
         """Write a batch of new entries with one event each; return the seconds."""
         near = self.chance.sample(self.villages, 2)  # a phone's day
-        rows = [self._row("submitted", near) for _ in range(BATCH)]
-        events = [event for row in rows for event in self._events(row, "submitted")]
+        made = [self._row("submitted", near) for _ in range(BATCH)]
+        events = [event for row in made for event in self._events(row, "submitted")]
         began = time.perf_counter()
-        db.session.execute(insert(Registration.__table__), rows)
+        db.session.execute(insert(Registration.__table__), made)
         db.session.execute(insert(Event.__table__), events)
         db.session.flush()
         took = time.perf_counter() - began
@@ -177,9 +155,9 @@ class Maker:
 
     def _write(self, count: int) -> None:
         statuses = self.chance.choices(list(WAYS), WEIGHTS, k=count)
-        rows = [self._row(status) for status in statuses]
-        db.session.execute(insert(Registration.__table__), rows)
-        told = [event for row in rows for event in self._events(row, row["status"])]
+        made = [self._row(status) for status in statuses]
+        db.session.execute(insert(Registration.__table__), made)
+        told = [event for row in made for event in self._events(row, row["status"])]
         db.session.execute(insert(Event.__table__), told)
 
     def _row(self, status: str, villages: list[str] | None = None) -> dict[str, Any]:
@@ -189,18 +167,16 @@ class Maker:
         at = self.began + dt.timedelta(days=self.chance.random() * 364)
         placed = status not in ("submitted", "returned", "refused", "waitlisted")
         first = at.date().replace(day=1)
-        return {
-            "id": uuid7(), "made_at": at, "changed_at": at, "status": status, "status_at": at, "version": 1,
-            "author_id": self.officers[self.villages.index(village) % len(self.officers)], "saved_at": at, "submitted_at": at,
-            "category": category, "district_code": village[:8], "village_code": village,
-            "occupation": self.chance.choice(self.work), "sex": self.chance.choice(["male", "female"]),
-            "birth_date": dt.date(1962, 1, 1) + dt.timedelta(days=self.chance.randrange(16_000)), "consent_at": at,
-            "nik_sealed": b"-", "name_sealed": b"-", "nik_index": uuid.uuid4().bytes, "person_index": uuid.uuid4().bytes,
-            "warnings": [], "confirmed": [], "rank": 9, "programme_id": self.programmes[category] if placed else None,
-            "committed_rupiah": 201_600 if placed and status not in ("declined", "ended") else None,
-            "covered_from": first if status == "active" else None,
-            "covered_to": first + dt.timedelta(days=400) if status == "active" else None,
-        }  # fmt: skip
+        facts: dict[str, Any] = {"status": status, "category": category}
+        facts |= {"occupation": self.chance.choice(self.work), "sex": self.chance.choice(["male", "female"])}
+        facts["birth_date"] = dt.date(1962, 1, 1) + dt.timedelta(days=self.chance.randrange(16_000))
+        if placed:
+            facts["programme_id"] = self.programmes[category]
+        if placed and status not in ("declined", "ended"):
+            facts["committed_rupiah"] = 201_600
+        if status == "active":
+            facts |= {"covered_from": first, "covered_to": first + dt.timedelta(days=400)}
+        return rows.registration(village, at, self.officers[self.villages.index(village) % len(self.officers)], **facts)
 
     def _events(self, row: dict[str, Any], status: str) -> list[dict[str, Any]]:
         told = {"registration_id": row["id"], "by_id": row["author_id"], "reasons": [], "fields": []}

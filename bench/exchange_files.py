@@ -21,11 +21,11 @@ from python_calamine import CalamineWorkbook
 from sbt_pwa.kit.spreadsheets import Cell, Column, read_table, write_sheet
 from sbt_pwa.records.reply import read_reply
 
+from .effort import count_peak_anew, peak
 from .result import Figure
 
 PROFILE = Path(__file__).parent.parent / "sbt_pwa" / "records" / "data" / "profiles" / "bpu.json"
 HEADERS = ["NO", "NIK", "NAMA", "TANGGAL LAHIR", "STATUS", "KETERANGAN"]
-CLEAR = Path("/proc/self/clear_refs")
 SIZES = {10_000: 3, 100_000: 1}  # rows and runs
 MOST_TIMES_WRITING = 1.5
 MOST_MEGABYTES_WRITING = 60
@@ -66,7 +66,7 @@ def best(work: Callable[[int], Any], count: int, runs: int) -> tuple[float, floa
 
 def measure(work: Callable[[Any], Any], count: int) -> tuple[float, float, float]:
     prepared: Any = answer_file(count) if work in (read_ours, read_bare) else count
-    CLEAR.write_text("5")  # the peak is counted from here on
+    count_peak_anew()
     before, began = peak(), processor_seconds()
     work(prepared)
     took, grown = processor_seconds() - began, peak() - before
@@ -76,12 +76,6 @@ def measure(work: Callable[[Any], Any], count: int) -> tuple[float, float, float
 def processor_seconds() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def peak() -> float:
-    """Return the memory peak of this process in MB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def columns() -> list[Column]:

@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 
 from sbt_pwa.demo import PASSWORD
 
-from . import crowd, place
+from . import crowd, place, rows
 from .result import Figure
 
-COUNT = 100_000
+COUNT = rows.count(100_000)
+FAR = min(100, COUNT // 1_000)  # pages
 ROUNDS = 60
 GOAL = 20.0  # milliseconds at the median
 PAGES = {
@@ -37,7 +38,7 @@ def figures() -> list[Figure]:
             client = sign_in(app.test_client())
             empty, _p95 = timed(client, "/approve")
             crowd.fill(COUNT)
-            pages["far down (page 100)"] = far_down(client, 100)
+            pages[f"far down (page {FAR})"] = far_down(client, FAR)
             for name, path in pages.items():
                 median, p95 = timed(client, path)
                 what = f"queue of {COUNT:,}, {name}, {database}"

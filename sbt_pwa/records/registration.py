@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Base, Record, TextList, db, now
 from ..kit.errors import NotAllowed, WrongInput, WrongState
-from ..kit.vault import KeyRing, Sealed, place_of, vault
+from ..kit.vault import Sealed, vault
 from .account import Account
 from .event import Event
 from .messages import NO_REASON, OWN_ENTRY, PHOTO_ON_ITS_WAY, SAME_NIK_OPEN, TOO_LATE_TO_UNDO, UNKNOWN_REASON
@@ -355,11 +355,6 @@ class NameWord(Base):
     __tablename__ = "name_word"
     word: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True, index=True)
-
-
-def shut(ring: KeyRing, name: str, value: Any, row_id: uuid.UUID) -> bytes | None:
-    """Return an answer as its column holds it, for rows that are written without an object."""
-    return None if value is None or value == "" else ring.seal(str(value).encode(), place_of("registration", row_id, name))
 
 
 def word_indexes(name: str) -> list[bytes]:
