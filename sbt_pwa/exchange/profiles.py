@@ -7,12 +7,15 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from ..kit.access import me
 from ..kit.errors import AlreadyThere
 from ..records.profile import CONSTANT, KINDS, FileProfile, profile_of, sources
 from ..records.profile import profiles as all_profiles
+from ..records.profile_change import changes_of, copy_under, revise_profile
 from ..records.reference import CATEGORIES
 from . import room
 from .forms_profiles import ColumnRow, CopyForm, ProfileForm, columns_typed, rows_of_profile, rows_typed
+from .profile_words import told_change
 
 
 @room.get("/profiles")
@@ -30,7 +33,7 @@ def copy_profile(code: str) -> Response:
     found, form = profile_of(code), CopyForm()
     if form.validate():
         try:
-            copied = found.copy(form.code.data, form.title.data)
+            copied = copy_under(found, form.code.data, form.title.data, me())
         except AlreadyThere as taken:
             form.code.errors = [*form.code.errors, str(taken.message)]
         else:
@@ -46,12 +49,12 @@ def edit_profile(code: str) -> str:
 
 @room.post("/profiles/<code>")
 def change_profile(code: str) -> Response:
-    found, form, rows = profile_of(code), ProfileForm(), rows_typed(request.form)
+    found, form, rows = profile_of(code, to_change=True), ProfileForm(), rows_typed(request.form)
     columns = columns_typed(rows) if not _row_errors(rows) else []
     none_left = {} if columns or _row_errors(rows) else {"header-0": _("A file needs at least one column.")}
     if form.validate() and columns:
-        form.populate_obj(found)
-        found.columns = columns
+        facts = {name: form[name].data for name in ("title", "sheet", "source", "valid_from")}
+        revise_profile(found, me(), columns=columns, **facts)
         return make_response(redirect(url_for("exchange.profile", code=code), 303))
     return make_response(_edit_page(found, form, rows, none_left), 422)
 
@@ -63,6 +66,7 @@ def _profile_page(found: FileProfile, form: CopyForm) -> str:
         columns=[_shown(column) for column in found.columns],
         to_confirm=sum(column["to_confirm"] for column in found.columns),
         category=CATEGORIES[found.category],
+        changes=[(change, told_change(difference)) for change, difference in changes_of(found)],
         form=form,
         errors=_form_errors(form),
     )

@@ -209,9 +209,10 @@ def profile_with(code: str) -> FileProfile | None:
     return db.session.scalar(select(FileProfile).where(FileProfile.code == code))
 
 
-def profile_of(code: str) -> FileProfile:
-    """Raise NotFound when there is none."""
-    profile = profile_with(code)
+def profile_of(code: str, to_change: bool = False) -> FileProfile:
+    """Return the profile, held until this transaction ends where it is to change. Raise NotFound."""
+    query = select(FileProfile).where(FileProfile.code == code)
+    profile = db.session.scalar(query.with_for_update() if to_change else query)
     if profile is None:
         raise NotFound()
     return profile

@@ -4,6 +4,7 @@ import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.profile import profile_of
+from sbt_pwa.records.profile_change import changes_of
 from tests.words import words
 
 
@@ -110,3 +111,26 @@ def test_a_profile_that_is_not_there(dewi):
 def test_nobody_else_may_look(visitor):
     visitor.sign_in("budi")
     visitor.get("/exchange/profiles", status=403)
+
+
+def test_who_changed_what_and_when_is_kept_and_shown(dewi):
+    assert words("Last changed") not in dewi.get("/exchange/profiles/bpu").text
+    typed = {"header-4": "", "value-9": "P", "header-11": "NO_WADAH", "source-11": "enrollment_group_no", "place-1": "1"}
+    page = dewi.get("/exchange/profiles/bpu/edit").submit("/exchange/profiles/bpu", title="BPU baru", **typed)
+    page.see(words("Last changed"), "Dewi", "KODE_PAKET", "T → P", "BPU baru", "NO_WADAH", "EMAIL")
+    dewi.get("/exchange/profiles/bpu/edit").submit("/exchange/profiles/bpu", **{"required-3": "1"})
+    change, before = (one for one, _what in changes_of(profile_of("bpu")))
+    assert [column["header"] for column in before.before["columns"]][4] == "EMAIL"
+    assert change.before["title"] == "BPU baru"
+    assert next(what.changed for _one, what in changes_of(profile_of("bpu"))) == [("HANDPHONE", "required", False, True)]
+
+
+def test_what_is_kept_as_it_is_is_no_change(dewi):
+    dewi.get("/exchange/profiles/bpu/edit").submit("/exchange/profiles/bpu")
+    assert changes_of(profile_of("bpu")) == []
+
+
+def test_a_copy_tells_who_made_it(dewi):
+    dewi.get("/exchange/profiles/bpu").submit("/exchange/profiles/bpu/copy", code="bpu-2027", title="BPU 2027")
+    dewi.get("/exchange/profiles/bpu-2027").see("Dewi", words("Made as a copy."))
+    assert changes_of(profile_of("bpu")) == []
