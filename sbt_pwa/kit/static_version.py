@@ -38,8 +38,9 @@ def tree_version(folder: Path) -> str:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Copy the tree to `target` with .br and .gz beside what compresses; older versions go."""
+    """Copy the tree to `target` with .br and .gz beside what compresses; all but this version and the one before go."""
     if target.is_dir():
+        os.utime(target)  # the newest again, after a way back
         return
     draft = target.with_name(f"{target.name}.{os.getpid()}.new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -49,13 +50,25 @@ def publish(source: Path, target: Path) -> None:
         path.write_bytes(data)
         path.with_name(path.name + ".br").write_bytes(brotli.compress(data, quality=11))
         path.with_name(path.name + ".gz").write_bytes(gzip.compress(data, 9, mtime=0))
-    for old in target.parent.iterdir():
-        if old != draft and not old.name.endswith(".new"):
-            shutil.rmtree(old, ignore_errors=True)
+    os.utime(draft)  # copied with the source's time
+    _remove_old([path for path in target.parent.iterdir() if path != target and not path.name.endswith(".new")])
     try:
         draft.rename(target)
     except OSError:
         shutil.rmtree(draft)  # another process was faster
+
+
+def _remove_old(others: list[Path]) -> None:
+    """Keep the newest: a process of the version before may serve it until it is restarted."""
+    for old in sorted(others, key=_made_at)[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _made_at(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:  # another process was faster
+        return 0
 
 
 def _smaller(path: Path, data: bytes) -> bytes:
