@@ -61,6 +61,7 @@ def render_region(code: str) -> str:
         to_do=to_do.in_region(me(), coverage),
         links=to_do.lists_for(me()),
         money=shown.money_rows(coverage.money),
+        money_year=coverage.money_year,
         members_url=lists.of("active"),
         drawing=drawing,
         shapes=shown.map_shapes(drawing, coverage.places) if drawing else [],

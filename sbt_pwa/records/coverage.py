@@ -275,6 +275,11 @@ class Coverage:
             query = query.where(Programme.category == self.choice.category)
         return list(db.session.scalars(query.order_by(Programme.start_on, Programme.id)))
 
+    @property
+    def money_year(self) -> int:
+        """The year whose budget `money` tells: a programme that was chosen has one of its own."""
+        return self.programmes[0].budget_year if self.choice.programme_id and self.programmes else self.choice.year
+
     @cached_property
     def money(self) -> Money:
         """Of the regency the programmes' own limits; below it what places there cost, against an allotment if there is one."""
