@@ -41,7 +41,7 @@ VERDICT_WORDS = {
     "accepted": _l("become members"),
     "eligible": _l("may become members"),
     "declined": _l("are not taken"),
-    "changed": _l("differ in name or birth date"),
+    "changed": _l("differ in name, birth date or number"),
     "unclear": _l("have no usable number"),
     "spoiled": _l("have a spoiled NIK"),
     "unknown": _l("stand in no open batch"),
@@ -155,6 +155,8 @@ def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
         why.append(_("We sent the name %(name)s.", name=ours.name))
     if ours and "birth_date" in row.differs:
         why.append(_("We sent the birth date %(day)s.", day=show_day(ours.birth_date)))
+    if ours and "kpj" in row.differs and ours.kpj != told["kpj"]:
+        why.append(_("So far the number was %(number)s.", number=ours.kpj))
     guess = row.suggested.registration if row.suggested and not row.batch_row else None
     return {
         "id": row.id,

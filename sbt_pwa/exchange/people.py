@@ -104,9 +104,12 @@ def _facts(entry: Registration, names: dict[str, str]) -> list[tuple[Any, ...]]:
 
 
 def _cover(entry: Registration) -> list[tuple[Any, ...]]:
+    programme = entry.covering_programme
+    following = entry.programme if entry.programme is not programme else None
     return [
-        (_("Programme"), entry.programme.name if entry.programme else None),
-        (_("Insurance"), ", ".join(entry.programme.insurances) if entry.programme else None),
+        (_("Programme"), programme.name if programme else None),
+        (_("Insurance"), ", ".join(programme.insurances) if programme else None),
+        (_("To be carried on in"), following.name if following else None),
         (_("KPJ"), entry.kpj),
         (_("Covered from"), show_day(entry.covered_from) if entry.covered_from else None),
         (_("Covered to"), show_day(entry.covered_to) if entry.covered_to else None),

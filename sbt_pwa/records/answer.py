@@ -24,7 +24,7 @@ from .batch import OPEN_ROWS, Batch, BatchRow
 from .job import Job, begin, handles
 from .messages import FILE_WAS_APPLIED, SECOND_PERSON
 from .names import name_key
-from .places import free_places, move_up
+from .places import free_declined, move_up
 from .registration import Registration, person_text
 from .reply import ReplyRow, read_reply
 
@@ -89,7 +89,7 @@ class AnswerRow(Record):
     verdict: Mapped[str] = mapped_column(String(10))
     problem: Mapped[str] = mapped_column(String(20), default="")
     reason_code: Mapped[str] = mapped_column(String(20), default="")
-    differs: Mapped[list[str]] = mapped_column(TextList, default=list)  # name, birth_date: not as we sent it
+    differs: Mapped[list[str]] = mapped_column(TextList, default=list)  # name, birth_date: not as we sent it; kpj: another one
     batch_row_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("batch_row.id"), index=True)
     suggested_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("batch_row.id"))
 
@@ -226,7 +226,8 @@ def verdict_of_told(told: dict[str, Any]) -> str:
 
 def differences(told: dict[str, Any], entry: Registration) -> list[str]:
     differs = ["name"] if told["name"] and name_key(told["name"]) != name_key(entry.name or "") else []
-    return differs + (["birth_date"] if told["birth_date"] not in (None, entry.birth_date.isoformat()) else [])
+    differs += ["birth_date"] if told["birth_date"] not in (None, entry.birth_date.isoformat()) else []
+    return differs + (["kpj"] if told["kpj"] and entry.kpj not in (None, told["kpj"]) else [])
 
 
 def _rows_by(column: Any, indexes: dict[str, list[bytes]]) -> dict[str, BatchRow]:
@@ -322,7 +323,7 @@ def apply_file(job: Job) -> Iterator[None]:
             step = select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP])).order_by(AnswerRow.row_number)
             rows = list(db.session.scalars(step.options(WITH_PERSON)))
             declined = [entry for row in rows if (entry := _take_effect(row, by)) is not None]
-            freed |= free_places(declined)
+            freed |= free_declined(declined)
             update_together(row.batch_row.registration for row in rows if row.batch_row)
         db.session.flush()
         db.session.expire_all()

@@ -64,7 +64,10 @@ class Batch(Record):
 
 
 class BatchRow(Record):
-    """One person in a batch, with what the file says of them. `state`: open, eligible (may be a member), accepted, declined."""
+    """One person in a batch, with what the file says of them.
+
+    `state`: open, eligible (may be a member), accepted, declined, ended (has left before an answer came).
+    """
 
     __tablename__ = "batch_row"
     batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
@@ -232,6 +235,13 @@ def sheet_of(batch: Batch, password: str | None) -> bytes:
     """Return the file for the insurer. Without a password the same batch gives the same cells, whenever it is made."""
     profile = FileProfile.of(batch.profile)
     return write_sheet(profile.sheet, profile.sheet_columns, batch.rows(), password)
+
+
+def end_open_row(entry: Registration) -> None:
+    """Wait no longer for an answer about somebody who has left."""
+    query = select(BatchRow).where(BatchRow.registration_id == entry.id, BatchRow.state.in_(OPEN_ROWS))
+    for row in db.session.scalars(query):
+        row.answer("ended")
 
 
 def all_batches() -> list[Batch]:

@@ -137,6 +137,18 @@ def free_places(entries: Iterable[Registration]) -> set[str]:
     return {one.category for people in held.values() for one in people}
 
 
+def free_declined(entries: Sequence[Registration]) -> set[str]:
+    """Give back the places of people whom the insurer declined; return the categories that have room now.
+
+    Members whose cover goes on stand in the programme that covers them again.
+    """
+    freed = free_places(entries)
+    for entry in entries:
+        if entry.status == "active" and entry.covering_programme is not None:
+            entry.programme_id = entry.covering_programme.id
+    return freed
+
+
 def _limits_in_turn(programme: Programme, *village_codes: str) -> Iterator[Allotment]:
     """Yield the limit of the whole, and once its row is held by being counted, the narrower ones as they are then.
 

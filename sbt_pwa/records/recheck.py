@@ -8,8 +8,9 @@ import uuid
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..kit.db import Base, now
+from ..kit.db import Base, db, now
 from .account import Account
+from .reference import Reason, reasons
 from .registration import Registration, checked_reasons
 
 
@@ -34,5 +35,29 @@ class Recheck(Base):
         """The person was not found, or works no more. Raise WrongInput without a reason of the list."""
         self._say("gone", by, checked_reasons([because] if because else [], "end")[0]["code"])
 
+    def ask_again(self, because: str) -> None:
+        """The insurer did not take the renewal, for this reason: somebody looks into it, or the membership ends."""
+        self.state, self.by_id, self.at, self.reason = "open", None, None, because
+
+    @property
+    def declined_because(self) -> Reason | None:
+        """The insurer's reason, when it did not take the renewal and nobody has looked into it yet."""
+        reason = reasons().get(self.reason)
+        return reason if reason and reason.kind == "insurer" else None
+
     def _say(self, state: str, by: Account, reason: str) -> None:
         self.state, self.by_id, self.at, self.reason = state, by.id, now(), reason
+
+
+def ask_again(entry: Registration, because: str) -> None:
+    """Put a member whose renewal was declined back on the list of the programme that covers them."""
+    programme = entry.covering_programme
+    row = programme and db.session.get(Recheck, {"programme_id": programme.id, "registration_id": entry.id})
+    if row:
+        row.ask_again(because)
+
+
+def declined_in(programme_id: uuid.UUID, registration_id: uuid.UUID) -> bool:
+    """Say whether the insurer did not take the renewal of this member of the programme, and nobody has confirmed it since."""
+    row = db.session.get(Recheck, {"programme_id": programme_id, "registration_id": registration_id})
+    return row is not None and row.declined_because is not None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Base, Record, TextList, db, now
 from ..kit.errors import NotAllowed, WrongInput, WrongState
+from ..kit.i18n import today
 from ..kit.vault import Sealed, vault
 from .account import Account
 from .event import Event
@@ -31,7 +32,7 @@ MAY_BECOME = {
     "waitlisted": {"submitted", "held"},
     "sent": {"approved"},
     "active": {"sent", "active"},  # from itself: the insurer carries a member on into the programme that follows
-    "declined": {"sent", "active"},
+    "declined": {"sent", "active"},  # a member whose cover had run out before the renewal was declined
     "refused": {"submitted", "held", "returned"},
     "withdrawn": {"submitted", "held", "returned", "declined", "waitlisted"},
     "ended": {"active"},
@@ -42,6 +43,7 @@ ON_WAITING_LIST = "status = 'waitlisted'"
 OPEN_STATUSES = ("submitted", "approved", "waitlisted", "sent", "active", "declined")
 OPEN = f"status IN {OPEN_STATUSES}"
 CORRECTABLE = ("returned", "declined")
+RENEWAL_DECLINED = "renewal_declined"  # an event without a move, and the reason with which such a membership ends
 RISKS = {"same_nik": 8, "author_unknown": 8, "officer_inactive": 6, "clock_off": 5, "same_person": 5, "age_young": 3}
 OTHER_RISK = 1
 CALM = 9  # the queue rank of an entry with nothing to look at; riskier ones have smaller ranks
@@ -163,6 +165,18 @@ class Registration(Record):
         latitude, longitude, accuracy = self.location.split(",")
         return float(latitude), float(longitude), int(accuracy) if accuracy else None
 
+    def is_covered_on(self, day: dt.date) -> bool:
+        """Say whether a member's cover has not run out on this day."""
+        return self.status == "active" and self.covered_to is not None and day <= self.covered_to
+
+    @property
+    def covering_programme(self) -> Programme | None:
+        """The programme that the days of cover belong to: until the insurer has answered, a renewal changes nothing of it."""
+        programme = self.programme
+        if programme is None or self.covered_to is None or self.covered_to >= programme.start_on:
+            return programme
+        return db.session.get(Programme, programme.renewal_of_id) if programme.renewal_of_id else None
+
     def may_be_decided_by(self, account: Account) -> bool:
         return account.role == "supervisor" and account.id != self.author_id and account.sees(self.village_code)
 
@@ -250,13 +264,20 @@ class Registration(Record):
     def decline(self, by: Account | None, code: str, note: str | None = None, *, frees: bool = True) -> None:
         """Take the insurer's no, with its words as a note. The place is free, or is to be freed together with others;
 
-        `places.move_up` is the caller's, once for all.
+        `places.move_up` is the caller's, once for all. Who is a member and covered today was to be renewed: the cover runs
+        to its last day, and so long the person stays active.
         """
-        from .places import free_place
+        from .places import free_declined
+        from .recheck import ask_again
 
-        self._move("declined", by, because=checked_reasons([code], "insurer"), note=note)
+        reasons = checked_reasons([code], "insurer")
+        if self.is_covered_on(today()):
+            self._note(RENEWAL_DECLINED, by, reasons, note)
+            ask_again(self, code)
+        else:
+            self._move("declined", by, because=reasons, note=note)
         if frees:
-            free_place(self)
+            free_declined([self])
 
     def move_up(self) -> None:
         """Leave the waiting list for a place that `places.take_place` has taken."""
@@ -264,11 +285,13 @@ class Registration(Record):
 
     def end(self, by: Account | None, because: Sequence[str], on: dt.date, note: str | None = None) -> None:
         """End the membership with a reason of kind `end`; its last day is `on`. The place goes to the next."""
+        from .batch import end_open_row
         from .contribution_month import drop_dues_after
 
         self._move("ended", by, because=checked_reasons(because, "end"), note=note)
         self.covered_to = on
         db.session.flush()
+        end_open_row(self)
         drop_dues_after(self, on)
         self._give_place_to_the_next()
 
@@ -297,7 +320,17 @@ class Registration(Record):
         if self.status not in MAY_BECOME[to]:
             raise WrongState()
         self._set(to)
-        event = Event(kind=to, by_id=by.id if isinstance(by, Account) else by, reasons=because or [], fields=fields or [])
+        self._note(to, by, because, note, fields)
+
+    def _note(
+        self,
+        kind: str,
+        by: Account | uuid.UUID | None,
+        because: list[dict[str, Any]] | None = None,
+        note: str | None = None,
+        fields: list[str] | None = None,
+    ) -> None:
+        event = Event(kind=kind, by_id=by.id if isinstance(by, Account) else by, reasons=because or [], fields=fields or [])
         event.note = note
         if "events" in vars(self):
             self.events.append(event)

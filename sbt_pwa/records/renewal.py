@@ -23,7 +23,7 @@ from .job import Job, begin, handles, job_of
 from .places import carry_over, move_up
 from .programme import Allotment, Programme
 from .recheck import Recheck
-from .registration import Registration, lies_in
+from .registration import RENEWAL_DECLINED, Registration, lies_in
 
 STEP = 200
 SOON = 3  # months before the end in which a renewal is offered
@@ -197,4 +197,4 @@ def _settle(row: Recheck, old: Programme, new: Programme, by: Account) -> None:
         carry_over(entry, new)
         return
     last_day = min(entry.covered_to or old.end_on, old.end_on)
-    entry.end(by, [row.reason or NOT_CONFIRMED], last_day)
+    entry.end(by, [RENEWAL_DECLINED if row.declined_because else row.reason or NOT_CONFIRMED], last_day)

@@ -14,18 +14,21 @@ from sqlalchemy import select
 from ..kit.db import db, looking_first
 from ..kit.vault import Unreadable, vault
 from .envelope import Envelope, envelopes_of
+from .recheck import declined_in
 from .registration import Registration
 
 
 @dataclass(frozen=True)
 class Membership:
-    """What the insurer has answered. Nobody has one before `active`."""
+    """What the insurer has answered. Nobody has one before `active`; who was a member once keeps what is past."""
 
     kpj: str
     covered_from: dt.date | None
     covered_to: dt.date | None
     programme: str = ""
     insurances: tuple[str, ...] = ()
+    funding: str = ""  # who pays, as the programme says it
+    renewal_declined: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,12 @@ def _initial(entry: Registration) -> str:
 
 
 def _membership(entry: Registration) -> Membership | None:
-    if entry.status not in ("active", "ended") or not entry.kpj:
+    if not entry.kpj:
         return None
     membership = Membership(entry.kpj, entry.covered_from, entry.covered_to)
-    if entry.programme is None:
+    programme = entry.covering_programme
+    if programme is None:
         return membership
-    return replace(membership, programme=entry.programme.name, insurances=tuple(entry.programme.insurances))
+    declined = entry.status == "active" and declined_in(programme.id, entry.id)
+    told = replace(membership, programme=programme.name, insurances=tuple(programme.insurances), funding=programme.funding)
+    return replace(told, renewal_declined=declined)

@@ -30,6 +30,7 @@ EVENT_WORDS = {
     "refused": _l("Refused"),
     "withdrawn": _l("Withdrawn"),
     "ended": _l("Membership ended"),
+    "renewal_declined": _l("Renewal not taken by BPJS"),
     "undone": _l("Decision taken back"),
     "photo_arrived": _l("Photo arrived"),
 }
