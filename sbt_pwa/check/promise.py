@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..kit.i18n import show_day, show_number
-from ..records.benefits import INSURANCES, benefits_on, early_until
+from ..records.benefits import INSURANCES, JHT_MEANS, benefits_on, early_until
 from ..records.standing import Membership
 from ..records.statuses import FIRST_WORDS, UNKNOWN_CODE, status_word
 
@@ -48,7 +48,7 @@ ANSWERS = {
         _l("BPJS answers next. Only then is it sure whether you are covered."),
     ),
     "active": Answer(
-        _l("You are a member of BPJS Ketenagakerjaan, and the regency pays your contribution."),
+        _l("You are a member of BPJS Ketenagakerjaan."),
         _l("Keep your member number (KPJ) with your KTP. There is nothing else you have to do."),
         "now",
     ),
@@ -72,6 +72,15 @@ ANSWERS = {
         "over",
     ),
 }
+REGENCY_PAYS = _l("The regency pays your contribution.")
+WHO_PAYS = {
+    "APBD": REGENCY_PAYS,
+    "DBH": REGENCY_PAYS,  # the regency's share of the state's income
+    "APBDES": _l("Your village pays your contribution."),
+    "CSR": _l("A company pays your contribution."),
+    "SELF": _l("You pay your contribution yourself."),
+}  # OTHER: nobody is named
+PAY_YOURSELF = _l("Keep your member number (KPJ) with your KTP, and pay every month in time.")
 UNKNOWN = Answer(
     _l("The code is written correctly, but its registration has not reached us."),
     _l("An officer without signal sends later. Look again in a few days, and compare the code with your receipt."),
@@ -90,9 +99,15 @@ class Cover:
     holds: bool = True  # of an active member: today is one of the days of cover
 
 
-def answer_for(status: str | None) -> tuple[str, Answer]:
+def answer_for(status: str | None, membership: Membership | None = None) -> tuple[str, Answer]:
     """Return the first words and the sentences; None stands for a code that never came."""
-    return (status_word(status), ANSWERS[status]) if status else (str(UNKNOWN_CODE), UNKNOWN)
+    if status is None:
+        return str(UNKNOWN_CODE), UNKNOWN
+    answer = ANSWERS[status]
+    if status == "active" and membership and membership.funding in WHO_PAYS:
+        then = PAY_YOURSELF if membership.funding == "SELF" else answer.then
+        answer = replace(answer, where=f"{answer.where} {WHO_PAYS[membership.funding]}", then=then)
+    return status_word(status), answer
 
 
 def cover_for(answer: Answer, day: dt.date, membership: Membership | None = None) -> Cover:
@@ -108,6 +123,8 @@ def cover_for(answer: Answer, day: dt.date, membership: Membership | None = None
     title = _("You are not covered yet")
     if answer is UNKNOWN:
         return Cover(title, sentence)
+    if membership and membership.covered_to:
+        return Cover(_("You were covered until %(day)s", day=show_day(membership.covered_to)), f"{_claim(day)} {sentence}")
     return Cover(title, sentence, points_on(day), report_on(day), note_on(day))
 
 
@@ -120,7 +137,10 @@ def _cover_of_member(day: dt.date, membership: Membership | None) -> Cover:
         return Cover(_("You are covered from %(day)s", day=show_day(first)), begins, *told, holds=False)
     if last and day > last:
         return Cover(_("You were covered until %(day)s", day=show_day(last)), _claim(day), holds=False)
-    return Cover(_("You are covered"), _("This holds while the contribution is paid."), *told)
+    holds = _("This holds while the contribution is paid.")
+    if membership and membership.renewal_declined and last:
+        holds += " " + _("BPJS has not taken the time after %(day)s yet. Ask the officer or the office why.", day=show_day(last))
+    return Cover(_("You are covered"), holds, *told)
 
 
 def _claim(day: dt.date) -> str:
@@ -159,7 +179,9 @@ def points_on(day: dt.date, membership: Membership | None = None) -> list[tuple[
     late = _("Scholarship only after %(scholarship_years)s years of contributions.", **figures)
     death = [(_("Death from another cause"), f"{_death(day, figures, membership)} {late}")]
     insured = membership.insurances if membership and membership.insurances else ("JKK", "JKM")
-    return (accident if "JKK" in insured else []) + (death if "JKM" in insured else [])
+    savings = [(_("Savings for old age (JHT)"), str(JHT_MEANS))]
+    parts = {"JKK": accident, "JKM": death, "JHT": savings}
+    return [point for code in INSURANCES if code in insured for point in parts[code]]
 
 
 def _death(day: dt.date, figures: dict[str, str], membership: Membership | None) -> str:

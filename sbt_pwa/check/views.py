@@ -30,8 +30,8 @@ def standing() -> str | tuple[str, int]:
         return _form(asked), 422
     with limiter.shared_limit(TRIES, SCOPE):
         found = standing_of(asked.code)
-    first_words, answer = answer_for(found.status if found else None)
     membership = found.membership if found else None
+    first_words, answer = answer_for(found.status if found else None, membership)
     return render_template(
         "check/answer.html",
         first_words=first_words,

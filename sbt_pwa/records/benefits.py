@@ -19,6 +19,8 @@ INSURANCES: dict[str, LazyString] = {
     "JKM": _l("death (JKM)"),
     "JHT": _l("savings for old age (JHT)"),
 }
+# What the law pays out of the savings is reckoned by the insurer, so no more than this is said.
+JHT_MEANS = _l("Part of the contribution is saved in your name. BPJS says how much it is and when it is paid out.")
 
 
 @dataclass(frozen=True)

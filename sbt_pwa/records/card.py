@@ -15,7 +15,7 @@ from ..kit.db import db, looking_first
 from ..kit.errors import NotFound, WrongState
 from ..kit.i18n import show_day
 from ..kit.pdf import QUIET, SEA, Paper
-from .benefits import INSURANCES, benefits_on
+from .benefits import INSURANCES, JHT_MEANS, benefits_on
 from .inbox import receipt_codes
 from .region import Region
 from .registration import Registration
@@ -50,6 +50,11 @@ class Card:
         return ", ".join(str(INSURANCES[code]) for code in self.insurances)
 
     @property
+    def savings(self) -> str:
+        """What JHT is, for who has it."""
+        return str(JHT_MEANS) if "JHT" in self.insurances else ""
+
+    @property
     def accident(self) -> str:
         days = benefits_on(self.covered_from)["report_days"].amount
         return _("Accident at work: report it within %(days)s x 24 hours to BPJS, the clinic or the office.", days=days)
@@ -57,7 +62,8 @@ class Card:
 
 def card_of(entry: Registration, code: str, base_url: str, issuer: str) -> Card:
     """Return the card of an active member; `code` is the receipt code. Raise WrongState for everybody else."""
-    if entry.status != "active" or not (entry.kpj and entry.covered_from and entry.covered_to and entry.programme):
+    programme = entry.covering_programme
+    if entry.status != "active" or not (entry.kpj and entry.covered_from and entry.covered_to and programme):
         raise WrongState(ONLY_FOR_MEMBERS, code="no_card")
     return Card(
         name=entry.name,
@@ -65,8 +71,8 @@ def card_of(entry: Registration, code: str, base_url: str, issuer: str) -> Card:
         kpj=entry.kpj,
         covered_from=entry.covered_from,
         covered_to=entry.covered_to,
-        programme=entry.programme.name,
-        insurances=tuple(code for code in INSURANCES if code in entry.programme.insurances),
+        programme=programme.name,
+        insurances=tuple(code for code in INSURANCES if code in programme.insurances),
         check_url=f"{base_url}/check#{code}",
         issuer=issuer,
         made_at=entry.status_at,

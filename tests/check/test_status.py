@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from sbt_pwa.check.promise import ANSWERS, UNKNOWN, points_on
+from sbt_pwa.check.promise import ANSWERS, PAY_YOURSELF, UNKNOWN, WHO_PAYS, points_on
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
-from sbt_pwa.records.benefits import INSURANCES, benefits_on, early_until
+from sbt_pwa.records.benefits import INSURANCES, JHT_MEANS, benefits_on, early_until
+from sbt_pwa.records.programme import FUNDINGS
 from sbt_pwa.records.receipt_code import show_receipt_code
 from sbt_pwa.records.registration import STATUSES
 from sbt_pwa.records.standing import Membership
@@ -34,6 +35,7 @@ FIRST_WORDS = {
 UNKNOWN_CODE = "Kode ini belum kami terima"
 COVERED, NOT_YET = words("You are covered"), words("You are not covered yet")
 KPJ = "12345678901"
+SAVINGS = words("Savings for old age (JHT)")
 
 
 def ask(visitor, code, **more):
@@ -228,7 +230,33 @@ def test_only_what_the_programme_insures_is_told(app):
         accident = points_on(MEMBER.covered_from, replace(MEMBER, insurances=("JKK",)))
         death = points_on(MEMBER.covered_from, replace(MEMBER, insurances=("JKM", "JHT")))
     assert words("Death from another cause") not in dict(accident)
-    assert list(dict(death)) == [words("Death from another cause")]
+    assert list(dict(death)) == [words("Death from another cause"), SAVINGS]
+
+
+def test_savings_are_explained_where_the_programme_has_them_and_nowhere_else(registered, visitor):
+    """In words, without an amount: what comes out of it is the insurer's to say."""
+    code = registered("active")
+    ask(visitor, code).not_see(SAVINGS, words(JHT_MEANS._args[0]))
+    covered(today(), today() + dt.timedelta(days=300), insurances=["JKK", "JKM", "JHT"])
+    ask(visitor, code).see(SAVINGS, words(JHT_MEANS._args[0]))
+    ask(visitor, code).submit("/check/card").see(SAVINGS, words(JHT_MEANS._args[0]))
+    covered(today(), today() + dt.timedelta(days=300), insurances=["JKK", "JKM"])
+    ask(visitor, code).submit("/check/card").not_see(words(JHT_MEANS._args[0]))
+
+
+@pytest.mark.parametrize("funding", FUNDINGS)
+def test_who_pays_is_told_as_it_is(registered, visitor, funding):
+    code = registered("active")
+    covered(today(), today() + dt.timedelta(days=300), funding=funding)
+    page = ask(visitor, code).see(words("You are a member of BPJS Ketenagakerjaan."))
+    told = {str(sentence._args[0]) for sentence in WHO_PAYS.values() if words(sentence._args[0]) in page.text}
+    assert told == ({WHO_PAYS[funding]._args[0]} if funding in WHO_PAYS else set())
+    assert (words(PAY_YOURSELF._args[0]) in page.text) == (funding == "SELF")
+    assert (words(ANSWERS["active"].then._args[0]) in page.text) == (funding != "SELF")
+
+
+def test_before_there_is_cover_nobody_is_said_to_pay(registered, visitor):
+    ask(visitor, registered("approved")).not_see(*{words(sentence._args[0]) for sentence in WHO_PAYS.values()})
 
 
 def test_the_day_is_the_one_of_the_last_move(registered, visitor):
