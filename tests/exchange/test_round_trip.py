@@ -19,7 +19,6 @@ from tests.people import approve, code_of, register
 from tests.programmes import close_programmes, make_programme
 from tests.records.test_places import limits_hold
 from tests.sync.phones import account, enrolled, send
-from tests.visitor import Visitor
 from tests.words import words
 
 MEMBER_HEADERS = ("NIK", "KPJ", "NAMA", "TGL_LAHIR", "TGL_KEPESERTAAN", "TGL_BERAKHIR")
@@ -32,20 +31,6 @@ def work() -> None:
     db.session.rollback()
     failed = db.session.scalars(select(Job).where(Job.state == "failed")).all()
     assert not failed, [(job.kind, job.trouble) for job in failed]
-
-
-@pytest.fixture
-def dewi(app):
-    visitor = Visitor(app)
-    visitor.sign_in("dewi")
-    return visitor
-
-
-@pytest.fixture
-def lina(app):
-    visitor = Visitor(app)
-    visitor.sign_in("lina")
-    return visitor
 
 
 @pytest.fixture

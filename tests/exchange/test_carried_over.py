@@ -1,0 +1,245 @@
+"""Members who go on into the next programme: found again, carried over, sent, answered, and the pages true at every step."""
+
+import datetime as dt
+import io
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from sbt_pwa.kit.db import db
+from sbt_pwa.kit.i18n import show_day, today
+from sbt_pwa.kit.months import months_later
+from sbt_pwa.records.batch import BatchRow
+from sbt_pwa.records.coverage import Choice, Coverage
+from sbt_pwa.records.ledger import stage_counts
+from sbt_pwa.records.recheck import Recheck
+from sbt_pwa.records.renewal import close_renewal, start_renewal
+from tests.exchange.test_round_trip import bring, confirm, freeze, status_of, work
+from tests.members import DAY
+from tests.people import approve, code_of, register
+from tests.programmes import close_programmes, make_programme
+from tests.records.test_places import limits_hold
+from tests.sync.phones import account
+from tests.words import words
+
+HEADERS = ("NIK", "KPJ", "NAMA", "TGL_KEPESERTAAN", "TGL_BERAKHIR", "STATUS", "KETERANGAN")
+FIRST = dt.date.today().replace(day=1)
+OLD, NEW = "Perlindungan lama", "Perlindungan baru"
+
+
+@pytest.fixture
+def old(app):
+    """A programme that ends with the next month, and runs already."""
+    close_programmes()
+    return make_programme(start_on=months_later(FIRST, -4), months=6, name=OLD)
+
+
+@pytest.fixture
+def members(app, old, dewi, lina):
+    """Three people whom the insurer has taken, by a file."""
+    people = register(app, [1, 2, 3])
+    approve(people)
+    freeze(dewi, old)
+    answer(dewi, lina, [taken(one, number, FIRST, old.end_on) for number, one in enumerate(people)])
+    assert status_of(people) == ["active"] * 3
+    return people
+
+
+def taken(one, number: int, first: dt.date, last: dt.date) -> list:
+    return [one.nik, f"{20_000_000_000 + number}", one.name, f"{first:%d-%m-%Y}", f"{last:%d-%m-%Y}", "Y", ""]
+
+
+def refused(one, words_told: str = "NIK TIDAK PADAN") -> list:
+    return [one.nik, "", one.name, "", "", "N", words_told]
+
+
+def answer(dewi, lina, rows, folder=None):
+    """The insurer's file, on disk where there is a folder for it, read and confirmed."""
+    book = openpyxl.Workbook()
+    for row in (["DAFTAR PESERTA"], HEADERS, *rows):
+        book.active.append(row)
+    if folder:
+        book.save(folder / "jawaban.xlsx")
+        data = (folder / "jawaban.xlsx").read_bytes()
+    else:
+        buffer = io.BytesIO()
+        book.save(buffer)
+        data = buffer.getvalue()
+    file = bring(dewi, data)
+    confirm(lina, file)
+    return file
+
+
+def carried(old, people):
+    """Begin the renewal, find everybody again on the officer's list, and close it."""
+    new = start_renewal(old, NEW, account("dewi"))
+    db.session.commit()
+    for one in people:
+        find_again(old, one)
+    close(old)
+    return new
+
+
+def find_again(old, one) -> None:
+    db.session.get(Recheck, {"programme_id": old.id, "registration_id": one.id}).confirm(account("sari"))
+    db.session.commit()
+
+
+def close(old) -> None:
+    close_renewal(old, account("dewi"))
+    work()
+    db.session.expire_all()
+
+
+def pages_say(visitor, seed: int, programme: str, last: dt.date, kpj: str):
+    """The worker's page and card tell this programme, this day and this number; return the page."""
+    page = visitor.get("/check").submit("/check", code=code_of(seed))
+    assert page.heading == "Peserta aktif"
+    page.see(programme, show_day(last), kpj, words("You are covered"))
+    visitor.get("/check").submit("/check", code=code_of(seed)).submit("/check/card").see(programme, show_day(last), kpj)
+    return visitor.get("/check").submit("/check", code=code_of(seed))
+
+
+def covered_people() -> int:
+    return Coverage(Choice("81.05", today().year), today()).whole.covered
+
+
+def test_a_member_goes_on_by_a_real_file_and_the_pages_tell_the_truth_at_each_step(
+    app,
+    old,
+    members,
+    dewi,
+    lina,
+    visitor,
+    tmp_path,
+):
+    one, other, _third = members
+    old.insurances = ["JKK", "JKM"]
+    new = carried(old, members)
+    new.insurances = ["JKK", "JKM", "JHT"]
+    db.session.commit()
+    assert {entry.programme_id for entry in members} == {new.id}
+    for step in ("carried over", "sent"):
+        pages_say(visitor, 1, OLD, old.end_on, one.kpj).not_see("JHT", NEW)
+        assert (covered_people(), stage_counts(new)["active"]) == (3, 3), step
+        if step == "carried over":
+            batch = freeze(dewi, new)
+    assert batch.row_count == 3
+    dewi.get(f"/exchange/people/{one.id}").see(OLD, NEW)
+    rows = [
+        taken(one, 0, new.start_on, new.end_on),
+        taken(other, 77, new.start_on, new.end_on),
+        taken(_third, 2, new.start_on, new.end_on),
+    ]
+    file = answer(dewi, lina, rows, tmp_path)
+    assert file.state == "applied"
+    assert status_of(members) == ["active"] * 3
+    assert [(entry.kpj, entry.covered_from, entry.covered_to) for entry in members[:2]] == [
+        ("20000000000", FIRST, new.end_on),
+        ("20000000077", FIRST, new.end_on),
+    ]
+    pages_say(visitor, 1, NEW, new.end_on, "20000000000").see("JHT")
+    pages_say(visitor, 2, NEW, new.end_on, "20000000077").not_see("20000000001")
+    limits_hold()
+
+
+def test_another_number_is_told_before_it_is_taken(old, members, dewi, lina):
+    new = carried(old, members)
+    freeze(dewi, new)
+    book = openpyxl.Workbook()
+    for row in (HEADERS, taken(members[0], 77, new.start_on, new.end_on), taken(members[1], 1, new.start_on, new.end_on)):
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    file = bring(dewi, buffer.getvalue())
+    page = lina.get(f"/exchange/answers/{file.id}?show=changed").see(members[0].name, "20000000077", "20000000000")
+    page.not_see(members[1].name)
+
+
+def test_whose_renewal_is_declined_stays_a_member_to_the_last_day_and_is_looked_at_again(
+    app,
+    old,
+    members,
+    dewi,
+    lina,
+    visitor,
+    new_visitor,
+    tmp_path,
+):
+    new = carried(old, members)
+    freeze(dewi, new)
+    rows = [taken(one, number, new.start_on, new.end_on) for number, one in enumerate(members[:2])]
+    answer(dewi, lina, [*rows, refused(members[2])], tmp_path)
+    third = members[2]
+    assert status_of(members) == ["active"] * 3
+    assert (third.programme_id, third.committed_rupiah, third.covered_to, third.kpj) == (old.id, None, old.end_on, "20000000002")
+    assert (new.whole.taken, covered_people(), stage_counts()) == (2, 3, {"active": 3})
+    limits_hold()
+    row = db.session.scalars(
+        select(BatchRow).where(BatchRow.registration_id == third.id).order_by(BatchRow.made_at.desc())
+    ).first()
+    assert row.state == "declined"
+    page = pages_say(visitor, 3, OLD, old.end_on, third.kpj)
+    page.see(
+        words("BPJS has not taken the time after %(day)s yet. Ask the officer or the office why.") % {"day": show_day(old.end_on)}
+    )
+    dewi.get(f"/exchange/people/{third.id}").see(words("Renewal not taken by BPJS"), "NIK TIDAK PADAN")
+    sari = new_visitor()
+    sari.sign_in("sari")
+    listed = sari.get("/register/recheck").follow("Bula").see(third.name, words("Renewal not taken by BPJS"))
+    listed.not_see(members[0].name)
+
+    # Put right and found again, the person goes the way once more.
+    sari.post(f"/register/recheck/{third.id}", {"answer": "found", "village": third.village_code})
+    close(old)
+    assert third.programme_id == new.id
+    pages_say(visitor, 3, OLD, old.end_on, third.kpj).not_see(words("Ask the officer or the office why."))
+    assert freeze(dewi, new).row_count == 1
+    answer(dewi, lina, [taken(third, 2, new.start_on, new.end_on)], tmp_path)
+    assert (status_of([third]), third.covered_to) == (["active"], new.end_on)
+    limits_hold()
+
+
+def test_after_the_last_day_the_declined_end_with_that_reason(app, old, members, dewi, lina, visitor):
+    new = carried(old, members)
+    freeze(dewi, new)
+    answer(dewi, lina, [refused(members[0])])
+    old.start_on = months_later(old.start_on, -2)  # as if two months had passed
+    for one in members:
+        one.covered_to = old.end_on
+    members[0].covered_from = old.start_on
+    db.session.commit()
+    close(old)
+    assert (members[0].status, members[0].events[-1].reasons[0]["code"]) == ("ended", "renewal_declined")
+    page = visitor.get("/check").submit("/check", code=code_of(1))
+    assert page.heading == "Kepesertaan berakhir"
+    page.see(show_day(old.end_on)).not_see("Rp42.000.000")
+
+
+def test_a_renewal_that_is_declined_after_the_cover_ran_out_is_put_right_by_the_officer(app, old, members, dewi, lina, visitor):
+    new = carried(old, members)
+    freeze(dewi, new)
+    members[0].covered_from, members[0].covered_to = FIRST - 100 * DAY, today() - DAY
+    db.session.commit()
+    answer(dewi, lina, [refused(members[0])])
+    assert status_of(members) == ["declined", "active", "active"]
+    assert covered_people() == 2
+    page = visitor.get("/check").submit("/check", code=code_of(1))
+    assert page.heading == "Belum diterima BPJS, sedang diperiksa"
+    page.see(words("You were covered until %(day)s") % {"day": show_day(today() - DAY)}, "5 tahun")
+    members[0].resubmit(members[0].author_id, ["name"], [], False)
+    db.session.commit()
+    limits_hold()
+
+
+def test_nobody_waits_for_an_answer_about_a_member_who_left(app, old, members, dewi, lina):
+    """Without this the file could not be applied at all: a member who has left takes no answer."""
+    new = carried(old, members)
+    freeze(dewi, new)
+    members[0].end(account("dewi"), ["has_died"], today())
+    db.session.commit()
+    dewi.get("/exchange/unanswered").not_see(members[0].name)
+    file = answer(dewi, lina, [taken(one, number, new.start_on, new.end_on) for number, one in enumerate(members)])
+    assert (status_of(members), file.state) == (["ended", "active", "active"], "applied")
+    limits_hold()
