@@ -9,7 +9,6 @@ from sbt_pwa.check.promise import ANSWERS, PAY_YOURSELF, UNKNOWN, WHO_PAYS, poin
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.records.benefits import INSURANCES, JHT_MEANS, benefits_on, early_until
-from sbt_pwa.records.programme import FUNDINGS
 from sbt_pwa.records.receipt_code import show_receipt_code
 from sbt_pwa.records.registration import STATUSES
 from sbt_pwa.records.standing import Membership
@@ -35,6 +34,7 @@ FIRST_WORDS = {
 UNKNOWN_CODE = "Kode ini belum kami terima"
 COVERED, NOT_YET = words("You are covered"), words("You are not covered yet")
 KPJ = "12345678901"
+FUNDINGS = ("APBD", "APBDES", "DBH", "CSR", "SELF", "OTHER")
 SAVINGS = words("Savings for old age (JHT)")
 
 
