@@ -31,8 +31,11 @@ def several() -> str:
     names = region_names()
     cards = [{"entry": e, "facts": shown.key_facts(e, names), "photo": bool(e.photo_sha256)} for e in fit]
     left_out = [e for e in entries if e not in fit]
-    limits = shown.limits_of(left_for(me()), names)
-    return render_template("approve/several.html", cards=cards, left_out=left_out, limits=limits, form=SeveralForm(formdata=None))
+    around = [
+        one for one in left_for(me()) if any(one.programme.category == e.category and one.covers(e.village_code) for e in fit)
+    ]
+    page = {"limits": shown.limits_of(around, names), "form": SeveralForm(formdata=None)}
+    return render_template("approve/several.html", cards=cards, left_out=left_out, **page)
 
 
 @room.post("/several")

@@ -190,16 +190,24 @@ def _twin(entry: Registration, other: Registration, me: Account, names: dict[str
     return told | {"id": other.id, "rows": rows}
 
 
-def limits_of(limits: Sequence[Allotment], names: Mapping[str, str]) -> list[Fact]:
-    """Places and rupiah that are left, for each limit over this region."""
+def limits_of(limits: Sequence[Allotment], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Places and rupiah that are left in each limit."""
     return [
-        (
-            f"{limit.programme.name}, {names.get(limit.region_code, limit.region_code)}",
-            _("%(count)s of %(all)s places left", count=show_number(limit.places_left), all=show_number(limit.places)),
-            f"Rp{show_number(limit.rupiah_left)}",
-        )
+        {
+            "places": _("%(count)s of %(all)s places left", count=show_number(limit.places_left), all=show_number(limit.places)),
+            "rupiah": _("Rp%(sum)s left", sum=show_number(limit.rupiah_left)),
+            "of": f"{limit.programme.name}, {names.get(limit.region_code, limit.region_code)}",
+        }
         for limit in limits
     ]
+
+
+def is_full(limits: Sequence[Allotment]) -> bool:
+    """Say whether each programme has a limit here in which nothing is left."""
+    with_room = {limit.programme_id: True for limit in limits}
+    for limit in limits:
+        with_room[limit.programme_id] &= limit.places_left > 0 and limit.rupiah_left > 0
+    return bool(with_room) and not any(with_room.values())
 
 
 def history_of(entry: Registration) -> list[dict[str, Any]]:

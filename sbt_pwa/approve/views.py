@@ -128,6 +128,8 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
     line, names = Queue(me(), filters), known_regions()
     beside = line.around(entry)
     at = beside.index(entry)
+    around = left_for(me(), entry.category) if entry.is_waiting else []
+    limits = [limit for limit in around if limit.covers(entry.village_code)]
     photo = shown.photo_state(entry, photo_states([entry.photo_sha256] if entry.photo_sha256 else []))
     shown_page = {
         "entry": entry,
@@ -146,7 +148,8 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "spot": shown.place_of(entry),
         "twins": shown.twins_of(entry, me(), names),
         "history": shown.history_of(entry),
-        "limits": shown.limits_of(left_for(me(), entry.category), names) if entry.is_waiting else [],
+        "limits": shown.limits_of(limits, names),
+        "is_full": shown.is_full(limits),
         "village": names.get(entry.village_code, entry.village_code),
         "may_decide": entry.is_waiting and entry.may_be_decided_by(me()),
         "is_own": entry.author_id == me().id,

@@ -198,10 +198,23 @@ def test_who_approves_sees_what_is_left_and_that_somebody_waits(budi, registered
     left = words("%(count)s of %(all)s places left")
     page = budi.get(f"/approve/{first}").see("Perlindungan nelayan", left % {"count": 1, "all": 1})
     page.submit(f"/approve/{first}/approve").see(words("Approved."))
-    page = budi.get(f"/approve/{second}").see(left % {"count": 0, "all": 1})
+    full = words("No place is left here. Who is approved goes on the waiting list.")
+    page.not_see(full)
+    page = budi.get(f"/approve/{second}").see(left % {"count": 0, "all": 1}, full)
     page.submit(f"/approve/{second}/approve").see(words("Approved. No place is free now, so the person is on the waiting list."))
     assert (entry(first).status, entry(second).status) == ("approved", "waitlisted")
     budi.get("/approve?state=waitlisted").see(entry(second).name)
+
+
+def test_limits_of_other_villages_are_not_shown(budi, registered):
+    close_programmes()
+    programme = make_programme(places=5, name="Perlindungan nelayan")
+    programme.allot("81.05.01.2003", 2, 10**9)
+    programme.allot("81.05.01.2004", 0, 0)
+    db.session.commit()
+    left = words("%(count)s of %(all)s places left")
+    page = budi.get(f"/approve/{registered(41)}").see(left % {"count": 5, "all": 5}, left % {"count": 2, "all": 2})
+    page.not_see(left % {"count": 0, "all": 0}, words("No place is left here. Who is approved goes on the waiting list."))
 
 
 def test_without_a_programme_it_is_said_before(budi, registered):
