@@ -15,17 +15,17 @@ from ..kit.i18n import local, show_day, show_moment, show_number, today
 from ..records import rules
 from ..records.account import Account
 from ..records.entry_line import Line
-from ..records.event import Event
+from ..records.history import FIELD_WORDS
 from ..records.messages import say
 from ..records.names import name_key
 from ..records.nik import read_nik
 from ..records.phone_number import show_phone
 from ..records.programme import Allotment
 from ..records.queue import is_clean, photo_states
-from ..records.reference import CATEGORIES, HEIR_RELATIONS, SEXES, occupations, reasons
+from ..records.reference import CATEGORIES, HEIR_RELATIONS, SEXES, occupations
 from ..records.registration import Registration
 from ..records.statuses import status_word
-from .words import EVENT_WORDS, FIELD_LABELS, WARNING_WORDS
+from .words import WARNING_WORDS
 
 Fact = tuple[str, Any] | tuple[str, Any, str]
 
@@ -99,7 +99,7 @@ def facts_of(entry: Registration, names: dict[str, str]) -> list[tuple[str, list
         _("Heir"): "heir_name heir_relation heir_phone",
     }
     return [
-        (title, [(str(FIELD_LABELS[n]), values[n], notes.get(n, "")) for n in fields.split() if values[n] not in (None, "")])
+        (title, [(str(FIELD_WORDS[n]), values[n], notes.get(n, "")) for n in fields.split() if values[n] not in (None, "")])
         for title, fields in parts.items()
     ]
 
@@ -208,23 +208,6 @@ def is_full(limits: Sequence[Allotment]) -> bool:
     for limit in limits:
         with_room[limit.programme_id] &= limit.places_left > 0 and limit.rupiah_left > 0
     return bool(with_room) and not any(with_room.values())
-
-
-def history_of(entry: Registration) -> list[dict[str, Any]]:
-    return [_told_event(event) for event in reversed(entry.events)]
-
-
-def _told_event(event: Event) -> dict[str, Any]:
-    fields = dict.fromkeys(str(FIELD_LABELS.get(name, name)) for name in event.fields)
-    return {
-        "kind": event.kind,
-        "what": str(EVENT_WORDS.get(event.kind, event.kind)),
-        "who": event.by.name if event.by else _("The system"),
-        "at": show_moment(event.at),
-        "reasons": [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in event.reasons],
-        "note": event.note,
-        "fields": list(fields),
-    }
 
 
 def place_of(entry: Registration) -> dict[str, Any] | None:

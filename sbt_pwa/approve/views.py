@@ -18,6 +18,7 @@ from ..kit.db import db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import show_moment
 from ..records.entry_line import Line
+from ..records.history import history_of
 from ..records.messages import SAME_NIK_OPEN
 from ..records.photo import picture_of
 from ..records.places import left_for
@@ -36,7 +37,7 @@ from ..records.queue import (
 )
 from ..records.reference import CATEGORIES, reasons_to
 from ..records.region import known_regions
-from ..records.registration import Registration, registrations_seen_by
+from ..records.registration import Registration, find_registration
 from ..records.statuses import status_word
 from . import room, shown
 from .forms import DecisionForm
@@ -118,10 +119,7 @@ def photo(entry_id: uuid.UUID) -> Response:
 
 def seen(entry_id: uuid.UUID) -> Registration:
     """Return the entry if it lies in the own region. Raise NotFound."""
-    found: Registration | None = db.session.scalar(registrations_seen_by(me()).where(Registration.id == entry_id))
-    if found is None:
-        raise NotFound()
-    return found
+    return find_registration(me(), entry_id)
 
 
 def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
@@ -147,7 +145,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "photo": photo,
         "spot": shown.place_of(entry),
         "twins": shown.twins_of(entry, me(), names),
-        "history": shown.history_of(entry),
+        "history": history_of(entry),
         "limits": shown.limits_of(limits, names),
         "is_full": shown.is_full(limits),
         "village": names.get(entry.village_code, entry.village_code),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ..records.statuses import EVENT_WORDS as EVENT_WORDS  # told by the office too
-
 STATE_WORDS = {
     "waiting": _l("All that wait"),
     "submitted": _l("Waiting for approval"),
@@ -45,33 +43,6 @@ WHO_DID = {
     "undone": _l("%(who)s took back the decision on %(when)s."),
 }
 SOMETHING_CHANGED = _l("This entry has changed since you opened it.")
-FIELD_LABELS = {
-    "category": _l("Group"),
-    "nik": _l("NIK"),
-    "name": _l("Name as on the KTP"),
-    "birth_date": _l("Birth date"),
-    "birth_place": _l("Birth place"),
-    "sex": _l("Sex"),
-    "family_card_no": _l("Family card number (KK)"),
-    "mother_name": _l("Mother's name"),
-    "phone": _l("Phone number"),
-    "phone_is_own": _l("Whose number"),
-    "district": _l("District"),
-    "village": _l("Village"),
-    "address": _l("Address"),
-    "occupation": _l("Occupation"),
-    "workplace": _l("Place of work"),
-    "monthly_income_rupiah": _l("Income in a month, in rupiah"),
-    "agency": _l("Agency (OPD)"),
-    "position": _l("Position"),
-    "heir_name": _l("Name of the heir"),
-    "heir_relation": _l("Relation to the worker"),
-    "heir_phone": _l("Phone number of the heir"),
-    "latitude": _l("Where it was taken"),
-    "longitude": _l("Where it was taken"),
-    "accuracy_m": _l("Where it was taken"),
-    "photo_id_card": _l("Photo of the KTP"),
-}
 TAKEN_WORDS = {
     "accepted": _l("Received."),
     "awaiting_photo": _l("Received. Its photo is not in this file."),

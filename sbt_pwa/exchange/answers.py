@@ -164,7 +164,7 @@ def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
         "name": told["name"] or "–",
         "nik": told["nik"] or "–",
         "born": show_day(dt.date.fromisoformat(told["birth_date"])) if told["birth_date"] else "",
-        "said": told["kpj"] or "",
+        "said": f"KPJ {told['kpj']}" if told["kpj"] else "",
         "why": why,
         "guess": guess and {"name": guess.name, "nik": guess.masked_nik, "village": names.get(guess.village_code, "")},
     }

@@ -9,19 +9,17 @@ from flask import Response, make_response, redirect, render_template, request, s
 from flask_babel import gettext as _
 
 from ..kit.access import me
-from ..kit.db import db
-from ..kit.errors import NotFound, WrongInput, WrongState
+from ..kit.errors import WrongInput, WrongState
 from ..kit.fields import show_rupiah
 from ..kit.i18n import show_day, show_moment, today
 from ..kit.months import show_month
 from ..records.contribution_month import dues_of
-from ..records.event import Event
-from ..records.messages import say
+from ..records.history import history_of
 from ..records.phone_number import show_phone
-from ..records.reference import CATEGORIES, SEXES, occupations, reasons
+from ..records.reference import CATEGORIES, SEXES, occupations
 from ..records.region import region_names
-from ..records.registration import Registration, registrations_seen_by
-from ..records.statuses import EVENT_WORDS, status_word
+from ..records.registration import Registration, find_registration
+from ..records.statuses import status_word
 from ..records.trail import answers_of, batch_rows_of
 from . import room
 from .answers import VERDICT_WORDS
@@ -33,7 +31,7 @@ def person(entry_id: uuid.UUID) -> str:
     """The end's form may come filled in by a list that leads here."""
     form = EndForm(formdata=None, reason=request.args.get("reason", ""))
     form.last_day.data = form.last_day.read(request.args["last_day"]) if _is_day(form, request.args.get("last_day")) else today()
-    return _page(_seen(entry_id), form, {}, bool(request.args.get("reason")))
+    return _page(find_registration(me(), entry_id), form, {}, bool(request.args.get("reason")))
 
 
 def _is_day(form: EndForm, told: str | None) -> bool:
@@ -45,7 +43,7 @@ def _is_day(form: EndForm, told: str | None) -> bool:
 
 @room.post("/people/<uuid:entry_id>/end")
 def end_membership(entry_id: uuid.UUID) -> Response:
-    entry, form = _seen(entry_id), EndForm()
+    entry, form = find_registration(me(), entry_id), EndForm()
     errors = {} if form.validate() else {name: told[0] for name, told in form.errors.items()}
     if not errors and entry.covered_from and form.last_day.data < entry.covered_from:
         errors["last_day"] = _(
@@ -63,13 +61,6 @@ def end_membership(entry_id: uuid.UUID) -> Response:
     return make_response(redirect(url_for("exchange.person", entry_id=entry.id), 303))
 
 
-def _seen(entry_id: uuid.UUID) -> Registration:
-    found: Registration | None = db.session.scalar(registrations_seen_by(me()).where(Registration.id == entry_id))
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def _page(entry: Registration, form: EndForm, errors: dict[str, Any], opened: bool) -> str:
     names = region_names()
     return render_template(
@@ -78,7 +69,7 @@ def _page(entry: Registration, form: EndForm, errors: dict[str, Any], opened: bo
         status_word=status_word(entry.status),
         facts=_facts(entry, names),
         cover=_cover(entry),
-        history=[_told(event) for event in reversed(entry.events)],
+        history=history_of(entry),
         batch_rows=batch_rows_of(entry),
         answers=[(row, VERDICT_WORDS[row.verdict]) for row in answers_of(entry)],
         dues=[(show_month(due.month), f"{due.month:%Y-%m}", due) for due in dues_of(entry)],
@@ -115,14 +106,3 @@ def _cover(entry: Registration) -> list[tuple[Any, ...]]:
         (_("Covered to"), show_day(entry.covered_to) if entry.covered_to else None),
         (_("Set aside for this place"), show_rupiah(entry.committed_rupiah) if entry.committed_rupiah is not None else None),
     ]
-
-
-def _told(event: Event) -> dict[str, Any]:
-    return {
-        "what": EVENT_WORDS.get(event.kind, event.kind),
-        "who": event.by.name if event.by else _("The system"),
-        "at": show_moment(event.at),
-        "reasons": [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in event.reasons],
-        "note": event.note,
-        "fields": [],
-    }

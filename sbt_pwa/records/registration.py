@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, Strin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Base, Record, TextList, db, now
-from ..kit.errors import NotAllowed, WrongInput, WrongState
+from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
 from ..kit.i18n import today
 from ..kit.vault import Sealed, vault
 from .account import Account
@@ -429,6 +429,14 @@ def checked_reasons(codes: Sequence[str], kind: str) -> list[dict[str, Any]]:
 def registrations_seen_by(account: Account) -> Any:
     """The one scoped query: what is out of a person's region, or not the own work, does not exist for them."""
     return select(Registration).where(seen_by(account, Registration))
+
+
+def find_registration(account: Account, entry_id: uuid.UUID) -> Registration:
+    """Raise NotFound for what this person does not see."""
+    found: Registration | None = db.session.scalar(registrations_seen_by(account).where(Registration.id == entry_id))
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def seen_by(account: Account, of: Any) -> Any:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 
 from flask import Response, current_app, render_template
-from flask_login import current_user
 
-from ..kit.db import db
-from ..kit.errors import NotFound
+from ..kit.access import me
 from ..kit.pdf import pdf_answer
 from ..kit.qr import qr_picture
 from ..records.card import Card, card_by_entry, card_pdf
-from ..records.registration import Registration, registrations_seen_by
+from ..records.registration import find_registration
 from . import room
 
 
@@ -28,7 +26,5 @@ def card_as_pdf(record_id: uuid.UUID) -> Response:
 
 
 def _card(record_id: uuid.UUID) -> Card:
-    entry = db.session.scalar(registrations_seen_by(current_user).where(Registration.id == record_id))
-    if entry is None:
-        raise NotFound()
+    entry = find_registration(me(), record_id)
     return card_by_entry(entry, current_app.config["SBT_BASE_URL"], current_app.config["SBT_REGENCY"])
