@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -20,6 +21,7 @@ ARGUMENTS = [
 ]
 
 
+@cache
 def find_chromium() -> str | None:
     asked_for = os.environ.get("SBT_CHROMIUM")
     candidates = [asked_for] if asked_for else [shutil.which(name) for name in NAMES] + downloaded()

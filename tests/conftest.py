@@ -43,6 +43,16 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("database", [one for one in meant if chosen in (one, None)], scope="session")
 
 
+def pytest_collection_modifyitems(items):
+    """What belongs on one test process. The largest groups are begun first; single tests fill up the end."""
+    for item in items:
+        path = item.nodeid.split("::")[0]
+        if path.startswith("tests/journeys/"):
+            item.add_marker(pytest.mark.xdist_group(path))
+        elif path.startswith("tests/house/"):
+            item.add_marker(pytest.mark.xdist_group("house"))  # while the other process prepares the journeys' server
+
+
 @pytest.fixture(scope="session")
 def postgres():
     from tests.postgres import Postgres
@@ -50,6 +60,24 @@ def postgres():
     server = Postgres().start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    """One for all whose browser need not be their own: what they keep is apart."""
+    from tests.chromium import ARGUMENTS, find_chromium
+
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS, headless=True)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def proxy(server):
     proxy.close()
 
 
-def post(proxy, body=b"", path="/thing", timeout=5):
+def post(proxy, body=b"", path="/thing", timeout=30):
     connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=timeout)
     try:
         connection.request("POST", path, body)
@@ -92,7 +92,7 @@ def post_in_vain(proxy):
 
 
 def test_keeps_no_line_open_so_that_a_fault_holds_for_the_next_request(proxy):
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=30)
     connection.request("GET", "/one")
     with connection.getresponse() as answer:
         answer.read()
@@ -137,7 +137,7 @@ def test_hangs_after_the_server_did_its_work(proxy, server):
     proxy.set(Fault(hang_after_server=True))
     with pytest.raises(TimeoutError):
         post(proxy, b"kept", timeout=0.5)
-    assert server.bodies == [b"kept"]
+    until(lambda: server.bodies == [b"kept"])
 
 
 @pytest.mark.parametrize("after", [0, 1, 1000, 99_999])
@@ -181,7 +181,7 @@ def test_crawls(proxy):
     proxy.set(slow(bytes_per_second=100_000))
     begun = time.monotonic()
     assert post(proxy, b"s" * 20_000)[0] == 200
-    assert 0.6 < time.monotonic() - begun < 4  # 70 kB up and down at 100 kB/s
+    assert time.monotonic() - begun > 0.6  # 70 kB up and down at 100 kB/s
 
 
 def test_waits_before_it_begins(proxy):
@@ -214,11 +214,11 @@ def test_carries_many_at_once(proxy, server):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sorted(server.bodies) == sorted(b"%d" % n for n in range(40))
 
 
-def until(holds, within=3):
+def until(holds, within=30):
     begun = time.monotonic()
     while not holds():
         assert time.monotonic() - begun < within

@@ -1,11 +1,12 @@
-"""A real server, a line that can be broken, and real browsers. Each journey has its own of each."""
+"""A real server, a line that can be broken, and real browsers."""
 
+import fcntl
+import os
 import shutil
 import zlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.factories import invented
 from tests.faults.proxy import FaultProxy
@@ -14,33 +15,28 @@ from tests.journeys.phone import DESK, Phone
 from tests.journeys.stored import Stored
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "tests/journeys" in item.nodeid:
-            # Each module on one process: browsers of two modules at most are open at a time.
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
-
-
-@pytest.fixture(scope="session")
-def playwright():
-    with sync_playwright() as playwright:
-        yield playwright
-
-
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory) -> Path:
     """A data folder as `make run` prepares it: regions, keys, demo people, invented registrations. Made once, copied often."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    server = ServerProcess(folder)
-    server.start(within=120)
-    server.stop()
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # of all test processes: the first makes it, the others wait
+    folder = place / "demo" / "data"
+    with (place / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            server = ServerProcess(folder.with_name("half"))
+            folder.parent.mkdir()
+            server.start(within=300)
+            server.stop()
+            server.data_dir.rename(folder)
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(demo_data, tmp_path_factory):
-    """One for the journeys of a file: each has its own phone and its own people, and looks only for those."""
-    server = ServerProcess(shutil.copytree(demo_data, tmp_path_factory.mktemp("server") / "data")).start()
+@pytest.fixture(scope="session")
+def server(demo_data, quick_folder):
+    """One for the journeys of a test process: each has its own phone and its own people, and looks only for those."""
+    server = ServerProcess(shutil.copytree(demo_data, quick_folder / "journeys")).start()
     yield server
     server.kill()
 
@@ -58,11 +54,19 @@ def stored(server):
     return Stored(server.data_dir)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def an_hour_later(stored):
+    """All journeys come from one address, which may enrol so many phones in an hour."""
+    stored.forget_tries()
+
+
 @pytest.fixture
-def new_phone(playwright, line, tmp_path):
+def new_phone(playwright, browser, line, tmp_path):
+    """A seat at the browser that all share; with `own`, one of its own with a profile on the disk, which may be restarted."""
     phones = []
 
-    def make(name="phone", **options):
+    def make(name="phone", own=False, **options):
+        options |= {} if own else {"browser": browser}
         phones.append(Phone(playwright, tmp_path / f"profile-{name}", line.url, **options).start())
         return phones[-1]
 
@@ -81,7 +85,7 @@ def person(request):
 
 @pytest.fixture
 def phone(new_phone):
-    return new_phone()
+    return new_phone(own=True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, TimeoutError
 
 from tests.chromium import ARGUMENTS, find_chromium
 from tests.factories import Invented
@@ -27,8 +27,18 @@ BROKEN_LINE = re.compile(r"Failed to load resource|net::ERR_|the server responde
 
 
 class Phone:
-    def __init__(self, playwright: Playwright, profile: Path, url: str, shape: dict[str, Any] | None = None, **options: Any):
-        self.playwright, self.profile, self.url = playwright, profile, url
+    """With a browser that is already there it is a seat at it: nothing is kept on a disk, and it cannot be restarted."""
+
+    def __init__(
+        self,
+        playwright: Playwright,
+        profile: Path,
+        url: str,
+        shape: dict[str, Any] | None = None,
+        browser: Browser | None = None,
+        **options: Any,
+    ):
+        self.playwright, self.profile, self.url, self.browser = playwright, profile, url, browser
         self.options = (shape or PHONE) | {"locale": "id-ID", "timezone_id": "Asia/Jayapura", "accept_downloads": True} | options
         self.troubles: list[str] = []
         self.context: BrowserContext | None = None
@@ -37,15 +47,18 @@ class Phone:
     # Switching on and off
 
     def start(self) -> Phone:
-        self.context = self.playwright.chromium.launch_persistent_context(
-            str(self.profile), executable_path=find_chromium(), args=ARGUMENTS, headless=True, **self.options
-        )
+        self.context = self.browser.new_context(**self.options) if self.browser else self._own_browser()
         self.context.set_default_timeout(PATIENCE)
         self.context.on("page", self._listen)
         self.context.on("weberror", lambda error: self.troubles.append(f"uncaught: {error.error.stack or error.error}"))
         self._page = self.context.pages[0] if self.context.pages else self.context.new_page()
         self._listen(self._page)
         return self
+
+    def _own_browser(self) -> BrowserContext:
+        return self.playwright.chromium.launch_persistent_context(
+            str(self.profile), executable_path=find_chromium(), args=ARGUMENTS, headless=True, **self.options
+        )
 
     @property
     def page(self) -> Page:
@@ -76,6 +89,7 @@ class Phone:
                 context.close()
 
     def restart(self) -> Phone:
+        assert not self.browser, "a seat at a browser keeps nothing"
         self.close()
         return self.start()
 

@@ -90,6 +90,18 @@ class Stored:
 
         self._ask(revoke)
 
+    def forget_tries(self) -> None:
+        """As time does: whoever had too many is let in again."""
+        from sqlalchemy import delete
+
+        from sbt_pwa.kit.throttle import ThrottleCount
+
+        def forget(db, _select):
+            db.session.execute(delete(ThrottleCount))
+            db.session.commit()
+
+        self._ask(forget)
+
     def _ask(self, question):
         from sqlalchemy import select
 

@@ -63,8 +63,8 @@ def test_only_our_server_can_take_a_record_off_the_phone(phone, line, stored, pr
     code = phone.register(person)
     phone.day()
     phone.send_now()
-    phone.page.wait_for_timeout(1500)
-    assert line.count("/sync/batch") >= 1
+    until(lambda: line.count("/sync/batch"), "the record was never tried to be sent", 15, phone.page)
+    phone.page.wait_for_timeout(1000)  # for a client that would believe it
     assert [row["state"] for row in phone.outbox()] == ["waiting"]
     assert phone.counts()[0] == 1
     if pretender == "captive portal":
@@ -92,7 +92,8 @@ def test_a_portal_in_the_middle_of_getting_ready_is_not_kept(phone, line):
     """The sign-in came through, the shell's pages did not: the phone may not say that it is ready."""
     line.set(CAPTIVE_PORTAL, only="/offline/")
     phone.sign_in("sari")
-    phone.page.wait_for_timeout(3000)
+    until(lambda: line.count("/offline/"), "the shell was never asked for", 15, phone.page)
+    phone.page.wait_for_timeout(1000)
     assert not phone.page.locator("#ready").is_visible()
     line.set(PASS)
     phone.day()

@@ -11,6 +11,14 @@ from tests.faults.server import ROOT, ServerProcess
 from tests.words import words
 
 
+@pytest.fixture(scope="module")
+def server(demo_data, tmp_path_factory):
+    """One of its own, since it is stopped."""
+    server = ServerProcess(shutil.copytree(demo_data, tmp_path_factory.mktemp("server") / "data")).start()
+    yield server
+    server.kill()
+
+
 @pytest.fixture
 def newer(server, tmp_path):
     """The next release, on the same data."""

@@ -97,11 +97,7 @@ def test_the_qr_of_the_receipt_opens_the_status(phone, line):
     phone.day()
     phone.wait_for_counts(waiting=0)
     phone.open(f"/check#{code.replace('-', '')}")
-    phone.page.wait_for_timeout(500)
-    if words("Waiting for approval") not in phone.page.locator("main").inner_text():
-        phone.page.locator("form[action*='check'] button").first.click()
-        phone.page.wait_for_load_state()
-    assert words("Waiting for approval") in phone.page.locator("main").inner_text()
+    phone.page.get_by_text(words("Waiting for approval")).first.wait_for()  # the page asks by itself
     assert CODE.search(phone.page.url) is None
 
 
