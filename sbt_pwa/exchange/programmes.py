@@ -19,6 +19,7 @@ from ..records.region import Region, all_districts, districts_with_villages
 from . import room
 from .forms_programmes import RECKONED_WITH, ProgrammeForm, field_name, limits_form, usual
 from .programme_shown import shown_limits, shown_need, shown_programme
+from .work import follow
 
 
 @room.get("/programmes")
@@ -70,10 +71,7 @@ def programme_progress(programme_id: uuid.UUID) -> str:
 
 def _letting_in(found: Programme) -> dict[str, Any]:
     job = letting_in(found)
-    working = job is not None and not job.is_over
-    if working:
-        start_work()
-    return {"job": job, "working": working}
+    return {"job": job, "working": follow(job)}
 
 
 @room.get("/programmes/<uuid:programme_id>/edit")
