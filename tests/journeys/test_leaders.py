@@ -1,0 +1,164 @@
+"""A leader in a real browser: from the headline down to a village, on paper, and into a chat; without scripts too."""
+
+import re
+
+import pytest
+
+from tests.journeys.looks import assert_looks_right, sideways_scroll
+from tests.journeys.phone import DESK, PHONE
+from tests.papers import pictures_of, words_on
+from tests.words import words
+
+SIZES = {"phone": PHONE, "desk": DESK}
+
+
+@pytest.fixture(params=SIZES)
+def eyes(request, new_phone):
+    return new_phone("leader", shape=SIZES[request.param])
+
+
+def number(said: str) -> int:
+    return int(re.search("[0-9][0-9.]*", said)[0].replace(".", ""))
+
+
+def names_in_order(page) -> list[str]:
+    return page.locator("table.places tbody th").all_inner_texts()
+
+
+def missing_by_name(page) -> dict[str, int]:
+    rows = page.locator("table.places tbody tr").all()
+    return {row.locator("th").inner_text(): number(row.locator("td").nth(3).inner_text()) for row in rows}
+
+
+def is_in_first_view(page, locator) -> bool:
+    """Seen without a finger on the screen: above the fold, and above the bar of doors on a phone."""
+    doors = page.locator(".doors").bounding_box()
+    floor = min(page.viewport_size["height"], doors["y"] if doors["y"] > 100 else 10_000)
+    box = locator.bounding_box()
+    return box["y"] >= 0 and box["y"] + box["height"] <= floor
+
+
+def test_the_headline_and_the_three_worst_places_stand_in_the_first_view(eyes):
+    """A camat finds the three villages with the most people missing before the thumb moves."""
+    eyes.sign_in("camat")
+    page = eyes.page
+    assert page.url.endswith("/oversee")
+    finding, worst = page.locator(".finding"), page.locator(".worst")
+    assert is_in_first_view(page, finding) and is_in_first_view(page, worst)
+    assert is_in_first_view(page, page.locator(".tile-covered"))
+    missing = missing_by_name(page)
+    first_three = sorted(missing.values(), reverse=True)[:3]
+    named = [(name, number(n)) for name, n in re.findall(r"([A-Z][A-Za-z ]+) \(([0-9.]+)\)", worst.inner_text())]
+    named = [(name.removeprefix(words("Most people are missing in %(places)s.").split("%")[0]), n) for name, n in named]
+    assert [n for _name, n in named] == first_three and all(missing[name] == n for name, n in named)
+    assert names_in_order(page)[:3] == [name for name, _n in named]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_agus_reads_sorts_chooses_and_goes_down_to_a_village(new_phone, scripts):
+    desk = new_phone("agus", shape=DESK, java_script_enabled=scripts)
+    desk.sign_in("agus")
+    page = desk.page
+    covered, target, missing = map(number, re.findall("[0-9][0-9.]*", page.locator(".finding").inner_text()))
+    assert covered + missing == target > 0
+    assert sum(missing_by_name(page).values()) >= missing  # nobody who is too many in one place covers another
+
+    page.locator("table.places thead").get_by_role("link", name=words("Name"), exact=True).click()
+    page.wait_for_url("**sort=name**")
+    names = [name.split("\n")[0] for name in names_in_order(page)]
+    assert names == sorted(names) and len(names) == 16
+
+    page.locator("details summary").first.click()
+    page.select_option("#category", "vulnerable")
+    page.select_option("#weeks", "4")
+    page.locator("#programme").select_option(index=1)
+    page.get_by_role("button", name=words("Show"), exact=True).click()
+    page.wait_for_url("**weeks=4**")
+    assert words("Vulnerable worker") in page.locator("main").inner_text()
+    assert page.locator(".chart").first.locator("rect").count() == 4
+    assert number(page.locator(".tile-covered dd").inner_text()) <= covered
+
+    district = page.locator("table.places tbody a").first
+    name, here = district.inner_text(), page.locator("table.places tbody tr").first.locator("td").first.inner_text()
+    district.click()
+    page.wait_for_url("**/oversee/region/**weeks=4**")
+    assert name in page.locator("h1").inner_text() and page.locator(".tile-covered dd").inner_text() == here
+    village = page.locator("table.places tbody a").first
+    name = village.inner_text()
+    village.click()
+    page.wait_for_url(re.compile(r"/oversee/region/81\.05\.[0-9]{2}\.[0-9]{4}"))
+    assert name in page.locator("h1").inner_text()
+    page.locator(".up a").first.click()
+    assert page.locator("table.places tbody tr").count() == 16
+
+
+def test_a_supervisor_follows_a_figure_to_exactly_these_people(new_phone):
+    desk = new_phone("budi", shape=DESK)
+    desk.sign_in("budi")
+    page = desk.open("/oversee")
+    figure = page.locator("table.standing a[href='/approve?state=returned']")
+    count = number(figure.inner_text())
+    figure.click()
+    page.wait_for_url("**/approve?state=returned")
+    assert page.locator("ul.picks > li").count() == count > 0
+
+
+def test_printed_it_reads_on_paper(new_phone):
+    """Chromium prints the page and the report: one sheet for the report, the table with its heads, no buttons."""
+    desk = new_phone("print", shape=DESK)
+    desk.sign_in("agus")
+    finding = desk.page.locator(".finding").inner_text()
+    sheets = words_on(desk.page.pdf(format="A4", print_background=True))
+    assert finding in sheets[0] and len(sheets) <= 5
+    everything = " ".join(sheets)
+    assert words("Report on one sheet") not in everything and words("Choose year, group, programme, weeks") not in everything
+    for name in names_in_order(desk.page):
+        assert name in everything
+    for username in ("agus", "camat", "negeri"):
+        other = new_phone(f"print-{username}", shape=DESK)
+        other.sign_in(username)
+        data = other.open("/oversee/report").pdf(format="A4", print_background=True)
+        (sheet,) = words_on(data)
+        assert words("To find again for the renewal") in sheet and words("Text to send on") not in sheet
+        assert pictures_of(data)[0].convert("L").getextrema()[0] < 80  # ink on it
+
+
+def test_the_text_is_copied_with_one_tap(new_phone):
+    phone = new_phone("camat")
+    phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    phone.sign_in("camat")
+    page = phone.open("/oversee/report")
+    button = page.get_by_role("button", name=words("Copy the text"))
+    button.click()
+    page.get_by_role("button", name=words("Copied")).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#text").input_value()
+
+
+def test_the_text_is_copied_where_there_is_no_clipboard(new_phone):
+    """Plain http in an office's network: the browser has no `navigator.clipboard`."""
+    phone = new_phone("old")
+    phone.context.add_init_script("delete Navigator.prototype.clipboard")
+    phone.sign_in("camat")
+    page = phone.open("/oversee/report")
+    assert page.evaluate("navigator.clipboard === undefined")
+    page.get_by_role("button", name=words("Copy the text")).click()
+    page.get_by_role("button", name=words("Copied")).wait_for()
+
+
+def test_long_names_of_villages_break_and_nothing_scrolls_sideways(eyes):
+    eyes.sign_in("camat")
+    for path in ("/oversee", "/oversee/report"):
+        page = eyes.open(path)
+        page.evaluate(
+            """() => document.querySelectorAll(".places tbody th a, .sheet-places tbody th, .standing th .note, .worst")
+              .forEach((e) => { e.textContent = "Kilwarukelitayendaratantimur Administratif Persiapan"; })"""
+        )
+        assert sideways_scroll(page) is None
+
+
+@pytest.mark.parametrize("username", ["negeri", "budi"])
+def test_the_pages_of_every_reader_look_right(eyes, username):
+    eyes.sign_in(username)
+    for path in ("/oversee", "/oversee/report"):
+        eyes.open(path)
+        assert_looks_right(eyes.page, thumbs=eyes.options["viewport"]["width"] < 500)
