@@ -31,7 +31,7 @@ def test_a_cut_line_neither_loses_nor_doubles(phone, line, stored, fault, person
     before = stored.envelope_count()
     happened = line.once(fault, only="/sync/batch")
     code = phone.register(person)
-    assert happened.wait(10), "the record was never tried to be sent"
+    assert happened.wait(30), "the record was never tried to be sent"
     assert [row["state"] for row in phone.outbox()] == ["waiting"], "half an answer is no answer"
     phone.day()
     phone.send_now()
@@ -129,7 +129,7 @@ def test_a_photo_goes_on_where_it_was_cut(phone, line, stored, id_card, fault, p
     phone.take_photo(id_card)
     phone.save()
     code = phone.receipt()
-    assert happened.wait(15)
+    assert happened.wait(30)
     phone.restart()
     phone.day()
     until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
