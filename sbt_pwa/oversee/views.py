@@ -20,6 +20,8 @@ from . import drawn, room, shown, to_do
 from .forms import WEEKS_WORDS, Chosen, chosen
 from .words import SORT_WORDS
 
+MOST_SOURCES = 3
+
 
 @room.get("")
 def page() -> str:
@@ -53,6 +55,7 @@ def render_region(code: str) -> str:
         finding=shown.finding(coverage.whole),
         beside=shown.beside(coverage.whole),
         worst=shown.worst(coverage.places),
+        sources=coverage.targets.sources_of(code)[:MOST_SOURCES],
         whole_bar=drawn.parts_of(coverage.whole.target or 0, coverage.whole.covered, coverage.whole.on_the_way),
         share=drawn.percent(coverage.whole.share) if coverage.whole.share is not None else "",
         changes=shown.change_rows(coverage),

@@ -129,10 +129,14 @@ class Coverage:
     # ---- places
 
     @cached_property
+    def targets(self) -> Targets:
+        return Targets(self.choice.year, self.choice.category)
+
+    @cached_property
     def places(self) -> list[Figures]:
         """The regions right below the chosen one, by code; of a village, itself."""
-        names, targets = known_regions(), Targets(self.choice.year, self.choice.category)
-        found = {code: Figures(code, names[code], targets.of(code)) for code in self._codes}
+        names = known_regions()
+        found = {code: Figures(code, names[code], self.targets.of(code)) for code in self._codes}
         for code, status, n, rupiah in db.session.execute(self._counted()):
             found[code].counts[status] += int(n)
             found[code].rupiah += int(rupiah)
@@ -145,8 +149,7 @@ class Coverage:
     @cached_property
     def whole(self) -> Figures:
         code = self.choice.region
-        target = Targets(self.choice.year, self.choice.category).of(code)
-        whole = Figures(code, known_regions()[code], target, rupiah=sum(place.rupiah for place in self.places))
+        whole = Figures(code, known_regions()[code], self.targets.of(code), rupiah=sum(place.rupiah for place in self.places))
         for place in self.places:
             whole.counts.update(place.counts)
             whole.old.update(place.old)

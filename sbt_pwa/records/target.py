@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Record, db
 from .account import Account
+from .region import covers
 
 
 class Target(Record):
@@ -42,16 +43,22 @@ class Targets:
     """The targets of a year. A region without one of its own has the sum of those below it; None where nobody set any."""
 
     def __init__(self, year: int, category: str = ""):
-        query = select(Target.region_code, Target.category, Target.people).where(Target.year == year)
+        query = select(Target.region_code, Target.category, Target.people, Target.source).where(Target.year == year)
         if category:
             query = query.where(Target.category == category)
         self._told: dict[str, dict[str, int]] = {}
-        for region, which, people in db.session.execute(query):
+        self._sources: dict[str, set[str]] = {}
+        for region, which, people, source in db.session.execute(query):
             self._told.setdefault(which, {})[region] = people
+            self._sources.setdefault(region, set()).add(source)
 
     def of(self, region_code: str) -> int | None:
         found = [people for told in self._told.values() if (people := _target(told, region_code)) is not None]
         return sum(found) if found else None
+
+    def sources_of(self, region_code: str) -> list[str]:
+        """Who says so, for this region and those in it."""
+        return sorted({one for region, told in self._sources.items() if covers(region_code, region) for one in told if one})
 
 
 def _target(told: dict[str, int], region_code: str) -> int | None:

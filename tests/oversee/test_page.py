@@ -262,6 +262,22 @@ def test_every_year_that_has_a_target_or_a_programme_can_be_chosen(country, visi
     assert tiles(page.submit(year=str(today().year + 2)))[2] == "64"
 
 
+def test_the_page_says_who_set_its_targets(country, visitor):
+    set_target("81.05.01.2003", today().year, "vulnerable", 70, "SK Bupati 120")
+    set_target("81.05.04", today().year, "vulnerable", 40, "Musyawarah 7")
+    db.session.commit()
+    visitor.sign_in("camat")
+    visitor.get("/oversee").see("SK Bupati 120").not_see("Musyawarah 7")
+    visitor.get("/oversee", query={"year": str(today().year + 1)}).not_see("SK Bupati 120")
+
+
+def test_a_page_of_the_whole_regency_weighs_at_most_60_kb(country, visitor):
+    visitor.sign_in("agus")
+    answer = visitor.client.get("/oversee", query_string={"weeks": "13"}, headers={"Accept-Encoding": "br"})
+    assert len(visitor.get("/oversee", query={"weeks": "13"}).html.encode()) <= 60_000
+    assert len(answer.data) <= 12_000  # what the line carries
+
+
 def test_leaders_see_no_name_and_no_list(country, visitor):
     visitor.sign_in("agus")
     for path in ("/oversee", "/oversee/region/81.05.01", "/oversee/region/81.05.01.2003"):
@@ -273,7 +289,8 @@ def test_leaders_see_no_name_and_no_list(country, visitor):
 
 def test_a_supervisor_finds_behind_a_figure_exactly_those_whom_it_counts(country, visitor):
     visitor.sign_in("budi")
-    page = visitor.get("/oversee")
+    page = visitor.get("/approve").follow(words("Coverage"))
+    assert page.path == "/oversee"
     waiting = len(of("81.05.01", status="submitted"))
     link = next(a for a in page.find("a") if a.get("href") == "/approve?state=submitted")
     assert text_of(link) == shown(waiting)
