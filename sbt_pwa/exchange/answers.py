@@ -72,6 +72,8 @@ PROBLEM_WORDS = {
     "kpj_too_long": _l("The number is too long."),
     "kpj_is_nik": _l("A NIK stands where the number belongs."),
     "kpj_contradicts": _l("There is a number, and words that deny it. Ask the insurer which one holds."),
+    "said_before": _l("An earlier file said the same of this person and took effect. Tick it only if it is a new answer."),
+    "not_later": _l("It tells no day after the cover that there is already. Tick it only if it is a new answer."),
     "no_words": _l("It does not say whether this person is taken."),
 }
 

@@ -105,31 +105,34 @@ def _batch_page(found: Batch, template: str) -> str:
         waiting=waiting,
         names=region_names(),
         age=(now() - found.frozen_at).days if found.frozen_at else 0,
+        is_open=found.open_until is not None and now() <= found.open_until,
     )
 
 
 @room.post("/batches/<uuid:batch_id>/file")
 def batch_file(batch_id: uuid.UUID) -> Response:
-    found = _frozen(batch_id)
+    found = frozen(batch_id)
+    if found.open_until is None or now() > found.open_until:
+        raise WrongState(_("The time to take this file is over. Open it for download again."))
     data = sheet_of(found, current_app.config["SBT_FILE_PASSWORD"] or None)
-    return _handed_out(found, "xlsx", data, XLSX, _file_name(found))
+    return handed_out(found, "xlsx", data, XLSX, _file_name(found))
 
 
 @room.post("/batches/<uuid:batch_id>/letter")
 def batch_letter(batch_id: uuid.UUID) -> Response:
     """The letter names the file's checksum; with a password the file is another one each time, so the newest one counts."""
-    found, config = _frozen(batch_id), current_app.config
+    found, config = frozen(batch_id), current_app.config
     newest = next((one.sha256 for one in found.downloads if one.kind == "xlsx"), None)
     sha256 = newest or hashlib.sha256(sheet_of(found, None)).hexdigest()
     data = letter_pdf(found, Sent(_file_name(found), sha256), config["SBT_INSURER_BRANCH"], config["SBT_REGENCY"], today())
-    return _handed_out(found, "letter", data, "application/pdf", f"surat-{found.title}.pdf")
+    return handed_out(found, "letter", data, "application/pdf", f"surat-{found.title}.pdf")
 
 
 def _file_name(batch: Batch) -> str:
     return f"{batch.profile['code']}-{batch.title}.xlsx"
 
 
-def _handed_out(batch: Batch, kind: str, data: bytes, media_type: str, name: str) -> Response:
+def handed_out(batch: Batch, kind: str, data: bytes, media_type: str, name: str) -> Response:
     """Answer with the file and note who took it."""
     db.session.add(Download(batch_id=batch.id, kind=kind, sha256=hashlib.sha256(data).hexdigest(), by_id=me().id))
     answer = make_response(data)
@@ -138,7 +141,7 @@ def _handed_out(batch: Batch, kind: str, data: bytes, media_type: str, name: str
     return answer
 
 
-def _frozen(batch_id: uuid.UUID) -> Batch:
+def frozen(batch_id: uuid.UUID) -> Batch:
     found = find_batch(batch_id)
     if found.state != "frozen":
         raise WrongState(_("This batch is not frozen yet. Its file comes when it is."))

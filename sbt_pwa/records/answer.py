@@ -32,7 +32,7 @@ STEP = 200
 # What may stand behind a row. The first three change something; the others wait for a person or for another file.
 VERDICTS = ("accepted", "eligible", "declined", "unclear", "spoiled", "unknown", "twice", "already")
 TAKES_EFFECT = ("accepted", "eligible", "declined")
-OPEN_TO_SUGGESTION = ("spoiled", "unknown")
+OPEN_TO_SUGGESTION = ("spoiled", "unknown", "unclear")
 OPEN_FILES = ("reading", "preview", "confirmed")
 
 
@@ -105,11 +105,11 @@ class AnswerRow(Record):
         return json.loads(self.content or "{}")
 
     def take_suggestion(self) -> None:
-        """Believe that the row means the person whose name and birth date it has."""
+        """Believe that the row means the person whose name and birth date it has, or that it is no old answer."""
         if self.verdict not in OPEN_TO_SUGGESTION or self.suggested_id is None:
             raise WrongState()
         self.batch_row_id = self.suggested_id
-        self.verdict, self.problem = verdict_of_told(self.told), "by_name"
+        self.verdict, self.problem = verdict_of_told(self.told), "" if self.verdict == "unclear" else "by_name"
 
 
 def take_file(data: bytes, file_name: str, by: Account) -> AnswerFile:
@@ -164,19 +164,28 @@ def judge_rows(file: AnswerFile, rows: Sequence[ReplyRow], said: dict[str, list[
     """Write one AnswerRow for each row of the file."""
     niks = {row.nik for row in rows if row.nik and not row.nik_problem}
     people = _rows_by(Registration.nik_index, {nik: vault.ring.blinds("nik", nik) for nik in niks})
+    before = declined_before([row.registration_id for row in people.values()])
     with db.session.no_autoflush:  # all of a step are written together
         for row in rows:
-            _judge(file, row, people.get(row.nik or ""), said)
+            _judge(file, row, people.get(row.nik or ""), said, before)
 
 
-def _judge(file: AnswerFile, row: ReplyRow, match: BatchRow | None, said: dict[str, list[tuple[int, str]]]) -> None:
+def _judge(
+    file: AnswerFile,
+    row: ReplyRow,
+    match: BatchRow | None,
+    said: dict[str, list[tuple[int, str]]],
+    before: set[tuple[uuid.UUID, str]],
+) -> None:
     told = told_of(row)
     judged = AnswerRow(file_id=file.id, row_number=row.row_number, reason_code=row.reason_code or "")
     judged.content = json.dumps(told, ensure_ascii=False)
     judged.verdict, judged.problem = _verdict(row, told, match, said)
     if match and judged.verdict in (*TAKES_EFFECT, "unclear"):
         judged.batch_row_id, judged.differs = match.id, differences(told, match.registration)
-    if judged.verdict in OPEN_TO_SUGGESTION:
+    if match and judged.verdict in TAKES_EFFECT and (old := _is_old_news(judged.verdict, told, match.registration, before)):
+        judged.verdict, judged.problem, judged.batch_row_id, judged.suggested_id = "unclear", old, None, match.id
+    elif judged.verdict in ("spoiled", "unknown"):
         judged.suggested_id = _suggestion(told)
     db.session.add(judged)
 
@@ -199,6 +208,24 @@ def _verdict(
     if told["kpj_problem"]:
         return verdict, f"kpj_{told['kpj_problem']}"
     return verdict, "no_words" if verdict == "unclear" else ""
+
+
+def _is_old_news(verdict: str, told: dict[str, Any], entry: Registration, before: set[tuple[uuid.UUID, str]]) -> str:
+    """Say why a row may be an answer to an earlier batch that is brought once more; empty when nothing speaks for it."""
+    if verdict == "declined" and (entry.id, told["reason_text"] or "") in before:
+        return "said_before"
+    last = told["covered_to"] and dt.date.fromisoformat(told["covered_to"])
+    is_past = verdict == "accepted" and last and entry.covered_to and last <= entry.covered_to
+    return "not_later" if is_past else ""
+
+
+def declined_before(registration_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, str]]:
+    """Return (person, the insurer's words) of every no that took effect for these people in an earlier batch."""
+    query = select(BatchRow.registration_id, AnswerRow).join(BatchRow, BatchRow.id == AnswerRow.batch_row_id)
+    query = query.join(AnswerFile, AnswerFile.id == AnswerRow.file_id).where(
+        BatchRow.registration_id.in_(registration_ids), AnswerRow.verdict == "declined", AnswerFile.state == "applied"
+    )
+    return {(person, row.told["reason_text"] or "") for person, row in db.session.execute(query)}
 
 
 def told_of(row: ReplyRow) -> dict[str, Any]:
@@ -231,10 +258,10 @@ def differences(told: dict[str, Any], entry: Registration) -> list[str]:
 
 
 def _rows_by(column: Any, indexes: dict[str, list[bytes]]) -> dict[str, BatchRow]:
-    """Return the newest batch row for each value that has one, an open one before an answered one."""
+    """Return the newest row of a frozen batch for each value that has one, an open one before an answered one."""
     key_of = {index: value for value, blinds in indexes.items() for index in blinds}
     query = select(BatchRow, column).join(BatchRow.registration).options(contains_eager(BatchRow.registration))
-    query = query.where(column.in_(key_of)).order_by(BatchRow.made_at)
+    query = query.join(BatchRow.batch).where(column.in_(key_of), Batch.state == "frozen").order_by(BatchRow.made_at)
     found: dict[str, BatchRow] = {}
     for row, index in db.session.execute(query):
         before = found.get(key_of[index])
@@ -249,6 +276,7 @@ def _suggestion(told: dict[str, Any]) -> uuid.UUID | None:
         return None
     indexes = vault.ring.blinds("person", person_text(told["name"], told["birth_date"]))
     query = select(BatchRow.id).join(Registration, Registration.id == BatchRow.registration_id)
+    query = query.join(Batch, Batch.id == BatchRow.batch_id).where(Batch.state == "frozen")
     query = query.where(Registration.person_index.in_(indexes), BatchRow.state.in_(OPEN_ROWS)).limit(2)
     found = list(db.session.scalars(query))
     return found[0] if len(found) == 1 else None

@@ -27,6 +27,8 @@ from .programme import Programme
 from .registration import Registration
 
 STEP = 200
+OPEN_FOR = dt.timedelta(hours=72)  # a file that names people lies about no longer than it takes to send it
+OPENED = "opened"  # among the downloads
 SOME = 20  # names that a page tells of those who are held back
 OPEN_ROW = "state IN ('open', 'eligible')"
 OPEN_ROWS = ("open", "eligible")
@@ -55,6 +57,16 @@ class Batch(Record):
     def title(self) -> str:
         """`2026-007`: how people and file names call it."""
         return f"{self.budget_year}-{self.number:03}" if self.number else f"{self.budget_year}-…"
+
+    @property
+    def open_until(self) -> dt.datetime | None:
+        """Until when the file may be taken: for some days after the freeze, and as long after it was opened once more."""
+        opened = [one.made_at for one in self.downloads if one.kind == OPENED]
+        return max([*opened, self.frozen_at]) + OPEN_FOR if self.frozen_at else None
+
+    def open_again(self, by: Account) -> None:
+        """Let the file be taken once more, and note who did."""
+        self.downloads.insert(0, Download(kind=OPENED, sha256="", by_id=by.id))
 
     def rows(self) -> Iterator[list[Any]]:
         """Yield the cells of each row as they were frozen, in order."""
@@ -101,7 +113,7 @@ class Download(Record):
 
     __tablename__ = "download"
     batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(8))  # xlsx, letter
+    kind: Mapped[str] = mapped_column(String(8))  # xlsx, letter, manifest, opened (for download again)
     sha256: Mapped[str] = mapped_column(String(64))
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     by: Mapped[Account] = relationship()
