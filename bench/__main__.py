@@ -7,7 +7,17 @@ import sys
 
 from .result import Figure, table
 
-SCRIPTS = ["sync_batch", "queue", "page_weight", "phone", "exchange_files", "answer_run", "contribution_run", "dashboard"]
+SCRIPTS = [
+    "sync_batch",
+    "queue",
+    "page_weight",
+    "phone",
+    "exchange_files",
+    "answer_run",
+    "contribution_run",
+    "month_page",
+    "dashboard",
+]
 
 
 def main(names: list[str]) -> int:

@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy import Date, Uuid, insert, literal, select
 
-from sbt_pwa.kit.db import db, now
+from sbt_pwa.kit.db import db, now, uuid7
 from sbt_pwa.kit.months import last_day, months_later
+from sbt_pwa.kit.vault import vault
 from sbt_pwa.records.contribution_month import Due, list_month, month_of
 from sbt_pwa.records.job import do_next
 from sbt_pwa.records.programme import Programme
@@ -83,7 +84,7 @@ def bare(programme: Programme, month: dt.date) -> None:
 
 
 def fill(count: int) -> Programme:
-    """Members as wide as real ones; what is sealed is never opened here, so random bytes stand for it."""
+    """Members as wide as real ones; what a list to pay opens is sealed, and random bytes stand for the rest."""
     facts = {"name": "Bench", "budget_year": 2026, "category": "vulnerable", "insurances": ["JKK", "JKM"], "funding": "APBD"}
     facts |= {"start_on": FIRST, "months": 12, "income_base_rupiah": 1_000_000, "profile_code": "bpu"}
     programme = Programme(**facts, by_id=place.account("dewi").id, state="open")
@@ -102,7 +103,10 @@ def fill(count: int) -> Programme:
 
 
 def _row(programme: Programme, author: Any, chance: random.Random, villages: list[str], work: list[str]) -> dict[str, Any]:
-    sealed = {f"{name}_sealed": os.urandom(55) for name in ("nik", "name", "phone", "workplace", "heir_name", "kpj")}
+    row_id = uuid7()
+    sealed: dict[str, Any] = {f"{name}_sealed": os.urandom(55) for name in ("nik", "phone", "workplace", "heir_name")}
+    opened = vault.ring.seal_row("registration", row_id, {"name": "Nurlaila Kwairumaratu", "kpj": f"{row_id.int % 10**11:011}"})
+    sealed |= {f"{name}_sealed": value for name, value in opened.items()} | {"id": row_id}
     facts = {"status": "active", "version": 4, "programme_id": programme.id, "committed_rupiah": 201_600}
     facts |= {"covered_from": FIRST, "covered_to": last_day(months_later(FIRST, 11))}
     village, occupation = chance.choice(villages), chance.choice(work)
