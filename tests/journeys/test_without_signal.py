@@ -53,8 +53,9 @@ def test_nobody_waits_for_a_line_that_hangs(phone, line):
     phone.open_form()
     phone.fill_form(invented(21))
     line.set(HANG)
+    phone.context.set_default_timeout(15_000)  # who waited for the line would wait longer: its calls end after 20 seconds
     phone.save()
-    phone.receipt()  # who waited for the line would wait longer than this does: its calls end after 20 seconds
+    phone.receipt()
     assert [row["state"] for row in phone.outbox()] == ["waiting"]
 
 
