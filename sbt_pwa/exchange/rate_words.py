@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from ..kit.fields import show_rupiah, show_share
+from ..kit.i18n import show_moment
 from ..kit.months import show_month
 from ..records.rates import ContributionBracket, ContributionRate, ContributionRelief, DatedRow
 from .programme_words import SECTOR_WORDS
@@ -25,6 +26,9 @@ def shown_row(row: Any) -> dict[str, Any]:
         "source": row.source,
         "verified": _verified(row.verified),
         "by": row.by.name if row.by else None,
+        "at": show_moment(row.made_at),
+        "ended_by": row.ended_by.name if row.ended_by else None,
+        "ended_at": show_moment(row.changed_at),
         "url": url_for("exchange.rate", table=NAMES[type(row)], row_id=row.id),
         "end_url": url_for("exchange.end_rate", table=NAMES[type(row)], row_id=row.id),
     }

@@ -76,7 +76,7 @@ def end_rate(table: str, row_id: uuid.UUID) -> Response:
     row, form = _row(table, row_id), EndForm()
     if form.validate():
         try:
-            row.end(form.last_month.data)
+            row.end(form.last_month.data, me())
         except WrongInput as refused:
             form.last_month.errors = [*form.last_month.errors, str(refused.message)]
         else:

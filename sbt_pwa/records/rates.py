@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Index, String, event, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Uuid, event, select, text
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column, relationship
 
 from ..kit.db import Record, TextList, db
@@ -39,6 +39,11 @@ class DatedRow(Record):
     source: Mapped[str] = mapped_column(String(200))
     verified: Mapped[str] = mapped_column(String(20), default="no")
     by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    ended_by_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)  # who let it end with nothing after it
+
+    @property
+    def ended_by(self) -> Account | None:
+        return db.session.get(Account, self.ended_by_id) if self.ended_by_id else None
 
     @property
     def never_held(self) -> bool:
@@ -60,13 +65,13 @@ class DatedRow(Record):
             db.session.flush()
             return add_row(type(self), valid_from=from_month, by=by, **values)
 
-    def end(self, last_month: dt.date) -> None:
+    def end(self, last_month: dt.date, by: Account) -> None:
         """Let this row hold up to the end of `last_month`, with nothing after it."""
         if self.never_held or (self.valid_to and self.valid_to < last_day(last_month)):
             raise WrongInput(ENDED_ALREADY)
         if last_month < self.valid_from:
             raise WrongInput(ENDS_BEFORE_IT_BEGINS)
-        self.valid_to = last_day(last_month)
+        self.valid_to, self.ended_by_id = last_day(last_month), by.id
         forget_book(db.session())
 
 

@@ -16,6 +16,7 @@ from tests.factories import invented
 from tests.members import work
 from tests.page_check import text_of
 from tests.programmes import close_programmes, make_programme
+from tests.sync.phones import account
 from tests.words import words
 
 PROGRAMMES = "/exchange/programmes"
@@ -148,7 +149,7 @@ def test_a_missing_rate_is_told_before_anything_is_made_or_opened(dewi):
     told = {"name": "Perlindungan Nelayan", "places": "1", "category": "non_civil_servant", "profile_code": "sipp"}
     programme = make_programme(category="non_civil_servant", opened=False, start_on=dt.date(2027, 1, 1))
     for row in rows_of(ContributionRate):
-        row.end(dt.date(2026, 12, 1))
+        row.end(dt.date(2026, 12, 1), account("dewi"))
     db.session.commit()
     page.submit(PROGRAMMES, status=422, start_on="2027-01", **told).see("PU, JKK, JKM", show_month(dt.date(2027, 1, 1)))
     dewi.get(at(programme)).see("PU, JKK, JKM")

@@ -100,7 +100,9 @@ def test_a_row_over_another_is_refused_in_words(dewi):
 def test_a_row_ends_with_nothing_after_it_and_the_calculator_names_what_is_missing(dewi):
     jht = the(ContributionRate, insurance="JHT")[0]
     month = next_month()
-    dewi.get(address(jht, "rate")).submit(f"{address(jht, 'rate')}/end", last_month=f"{month:%Y-%m}")
+    dewi.get(address(jht, "rate")).submit(f"{address(jht, 'rate')}/end", last_month=f"{month:%Y-%m}").see(
+        words("Ended by"), "Dewi"
+    )
     after = months_later(month, 1)
     asked = {"segment": "PU", "insurances": "JHT", "income": "2000000", "funding": "APBD", "people": "1"}
     dewi.get(f"{RATES}/calculator", status=422, query=asked | {"month": f"{after:%Y-%m}"}).see("PU, JHT", show_month(after))

@@ -109,17 +109,18 @@ def test_reliefs_of_one_insurance_do_not_meet(dewi):
     add_row(ContributionRelief, by=dewi, insurances=["JHT"], **relief, **days)
 
 
-def test_a_row_may_end_with_nothing_after_it(jkk):
-    jkk.end(dt.date(2026, 12, 1))
+def test_a_row_may_end_with_nothing_after_it(jkk, dewi):
+    jkk.end(dt.date(2026, 12, 1), dewi)
     assert jkk.valid_to == dt.date(2026, 12, 31)
+    assert jkk.ended_by == dewi
     assert jkk_paid(dt.date(2026, 12, 1)) == 2_400
     with pytest.raises(WrongInput):
-        jkk.end(dt.date(2027, 1, 1))
+        jkk.end(dt.date(2027, 1, 1), dewi)
 
 
-def test_an_end_before_the_beginning_is_refused(jkk):
+def test_an_end_before_the_beginning_is_refused(jkk, dewi):
     with pytest.raises(WrongInput):
-        jkk.end(dt.date(2015, 6, 1))
+        jkk.end(dt.date(2015, 6, 1), dewi)
 
 
 def test_the_book_is_read_once_and_forgotten_with_its_transaction(app, jkk, dewi):
