@@ -84,7 +84,7 @@ def month_progress(programme_id: uuid.UUID, month: str) -> str:
 
 def _usual(month: ContributionMonth) -> dict[str, Any]:
     """What most will type: today, and what waits."""
-    return {"paid_on": today(), "rupiah": month.unpaid_rupiah}
+    return {"paid_on": today(), "rupiah": month.unpaid[1]}
 
 
 def _month_page(month: ContributionMonth, form: PaymentForm, errors: dict[str, Any], template: str) -> str:
@@ -95,7 +95,7 @@ def _month_page(month: ContributionMonth, form: PaymentForm, errors: dict[str, A
         title=show_month(month.month),
         url=url_for("exchange.month_page", programme_id=month.programme_id, month=f"{month.month:%Y-%m}"),
         job=followed_job(month.id),
-        unpaid=(month.unpaid_people, month.unpaid_rupiah),
+        unpaid=month.unpaid,
         districts=[(names.get(code, code), people, rupiah) for code, people, rupiah in sums_by_district(month)],
         payments=payments_of(month),
         too_much=paid_too_much(month),

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Date,
     ForeignKey,
@@ -76,6 +77,7 @@ class ContributionMonth(Record):
     state: Mapped[str] = mapped_column(String(8), default="open")
     people: Mapped[int] = mapped_column(default=0)
     rupiah: Mapped[int] = mapped_column(BigInteger, default=0)
+    sums: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # kept, because a page must not walk through 100,000 dues
 
     programme: Mapped[Programme] = relationship()
     __table_args__ = (Index("uq_contribution_month", "programme_id", "month", unique=True),)
@@ -86,19 +88,33 @@ class ContributionMonth(Record):
         return (Due.programme_id == self.programme_id) & (Due.month == self.month)
 
     @property
-    def unpaid_people(self) -> int:
-        return db.session.scalar(select(func.count()).select_from(Due).where(self.dues, Due.payment_id.is_(None))) or 0
+    def told(self) -> dict[str, Any]:
+        """The sums as they were counted last; of a month that was listed before they were kept, as they are."""
+        return self.sums or self._summed()
 
     @property
-    def unpaid_rupiah(self) -> int:
-        return int(db.session.scalar(select(func.sum(Due.rupiah)).where(self.dues, Due.payment_id.is_(None))) or 0)
+    def unpaid(self) -> tuple[int, int]:
+        """How many people are not paid for yet, and their rupiah."""
+        people, rupiah = self.told["unpaid"]
+        return people, rupiah
 
     def count(self) -> None:
-        """Count the dues anew. A month is paid when it has dues and none of them waits."""
-        sums = select(func.count(), func.coalesce(func.sum(Due.rupiah), 0), func.count(Due.payment_id)).where(self.dues)
-        self.people, rupiah, paid = db.session.execute(sums).one()
-        self.rupiah = int(rupiah)
-        self.state = "paid" if self.people and paid == self.people else "listed"
+        """Count the dues anew, once through all of them. A month is paid when it has dues and none of them waits."""
+        self.sums = self._summed()
+        self.people = sum(people for _code, people, _rupiah in self.sums["districts"])
+        self.rupiah = sum(rupiah for _code, _people, rupiah in self.sums["districts"])
+        self.state = "paid" if self.people and not self.unpaid[0] else "listed"
+
+    def _summed(self) -> dict[str, Any]:
+        """Return by district [code, people, rupiah], and [people, rupiah] of the unpaid and of those paid for too late."""
+        waits = Due.payment_id.is_(None)
+        late = ~waits & (Registration.covered_to < self.month)
+        parts = [func.sum(case((which, what), else_=0)) for which in (waits, late) for what in (1, Due.rupiah)]
+        query = select(Registration.district_code, func.count(), func.sum(Due.rupiah), *parts).select_from(Due)
+        query = query.join(Registration, Registration.id == Due.registration_id).where(self.dues)
+        rows = db.session.execute(query.group_by(Registration.district_code).order_by(Registration.district_code)).all()
+        unpaid, too_late = ([sum(int(row[at + n]) for row in rows) for n in (0, 1)] for at in (3, 5))
+        return {"districts": [[row[0], row[1], int(row[2])] for row in rows], "unpaid": unpaid, "late": too_late}
 
 
 def month_of(programme: Programme, month: dt.date, *, to_change: bool = False) -> ContributionMonth | None:
@@ -208,11 +224,12 @@ def _set_amounts(month: ContributionMonth) -> None:
 
 
 def drop_dues_after(entry: Registration, on: dt.date) -> None:
-    """Take the dues of the months after this day away, as far as nothing is paid."""
-    later = (Due.registration_id == entry.id) & (Due.month > on) & Due.payment_id.is_(None)
+    """Take the dues of the months after this day away, as far as nothing is paid. What is paid was paid too much."""
+    later = (Due.registration_id == entry.id) & (Due.month > on)
     for due in list(db.session.scalars(select(Due).where(later).order_by(Due.month))):
         month = month_of(db.session.get_one(Programme, due.programme_id), due.month, to_change=True)
-        db.session.delete(due)
+        if due.payment_id is None:
+            db.session.delete(due)
         db.session.flush()
         if month:
             month.count()

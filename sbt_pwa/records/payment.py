@@ -16,7 +16,6 @@ from ..kit.vault import Sealed
 from .account import Account
 from .contribution_month import ContributionMonth, Due, drop_stale, month_of
 from .programme import Programme
-from .registration import Registration
 
 LARGEST_PROOF = 2_000_000
 KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -116,10 +115,5 @@ def find_payment(payment_id: uuid.UUID) -> Payment:
 
 def paid_too_much(month: ContributionMonth) -> tuple[int, int]:
     """Return (people, rupiah) paid for people whose cover had ended before this month; it came out too late."""
-    query = select(func.count(), func.coalesce(func.sum(Due.rupiah), 0)).join(
-        Registration, Registration.id == Due.registration_id
-    )
-    people, rupiah = db.session.execute(
-        query.where(month.dues, Due.payment_id.is_not(None), Registration.covered_to < month.month)
-    ).one()
-    return people, int(rupiah)
+    people, rupiah = month.told["late"]
+    return people, rupiah

@@ -5,17 +5,18 @@ import datetime as dt
 import io
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from sbt_pwa.exchange import months as room
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.spreadsheets import read_table
 from sbt_pwa.records import arrears
-from sbt_pwa.records.contribution_month import Due, month_of
+from sbt_pwa.records.contribution_month import Due, list_month, month_of
 from sbt_pwa.records.payment import Payment
 from sbt_pwa.records.registration import Registration
 from tests.members import make_member, work
 from tests.programmes import close_programmes, make_programme
+from tests.sync.phones import account
 from tests.words import words
 
 JAN = dt.date(2026, 1, 1)
@@ -215,3 +216,29 @@ def test_nobody_of_the_office_of_another_regency_is_shown(dewi, programme):
     entry.district_code = "81.01.01"
     db.session.commit()
     dewi.get(f"/exchange/people/{one.id}", status=404)
+
+
+def test_the_page_of_a_month_tells_true_sums_without_walking_through_its_dues(app, visitor):
+    close_programmes()
+    january = dt.date.today().replace(month=1, day=1)
+    programme = make_programme(start_on=january, months=12)
+    people = [make_member(programme, seed, january) for seed in (1, 2, 3)]
+    list_month(programme, january, account("dewi"))
+    work()
+    visitor.sign_in("dewi")
+    address, asked = f"/exchange/months/{programme.id}/{january:%Y-%m}", []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(statement) if "FROM due" in statement else None
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        visitor.get(address).see("Rp50.400")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert asked == []
+    people[0].end(account("dewi"), ["has_died"], january - dt.timedelta(days=1))
+    db.session.commit()
+    month = month_of(programme, january)
+    assert (month.people, month.rupiah, month.unpaid) == (2, 33_600, (2, 33_600))
+    visitor.get(address).see("Rp33.600")
