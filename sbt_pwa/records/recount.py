@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Date, String, case, cast, delete, func, insert, literal, select, text, union_all
 
 from ..kit.db import db, now
+from . import counters
 from .counters import KINDS, NO_PROGRAMME, CoverageClock, CoverageCount, FlowCount, OfficerCount, PortraitCount, StandingCount
 from .event import Event
 from .registration import Registration
@@ -27,6 +28,7 @@ def rebuild(zone: str) -> int:
         db.session.execute(text("LOCK TABLE registration, event IN SHARE MODE"))
     db.session.merge(CoverageClock(id=1, offset_minutes=offset_of(zone)))
     db.session.flush()
+    counters.fold(db.session.connection())  # what moved in this transaction is counted with the rest
     rows = 0
     for model in (CoverageCount, PortraitCount, StandingCount, FlowCount, OfficerCount):
         db.session.execute(delete(model))
@@ -40,6 +42,7 @@ def rebuild(zone: str) -> int:
 def differences(zone: str) -> list[tuple[str, int]]:
     """Return (table, how many keys differ) for each counter that is not what registrations and events say."""
     found = []
+    counters.fold(db.session.connection())
     for model, fresh in counted():
         sums = [column.name for column in fresh.selected_columns if column.name in ("n", "rupiah")]
         keys = [getattr(model, column.name) for column in fresh.selected_columns if column.name not in sums]

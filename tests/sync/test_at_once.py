@@ -1,10 +1,13 @@
 """Many lines at once: nothing is doubled, nothing is lost, nobody waits for ever."""
 
+import fcntl
 import threading
 import uuid
 
+import pytest
 from sqlalchemy import func, select
 
+from sbt_pwa.kit import turns
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.photo import Photo
@@ -126,3 +129,19 @@ def test_a_record_and_its_correction_at_once_find_each_other(app, phone):
         at_once(lambda: send_all(phone), lambda: send_all(carrier))
     assert len(entries()) == 10
     assert count(Envelope) == 20
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_batch_waits_for_the_writer_of_another_process(app, phone):
+    phone.save(content(1))
+    with (app.config["SBT_DATA_DIR"] / turns.PEN).open("w") as pen:  # as another process holds it while it writes
+        fcntl.flock(pen, fcntl.LOCK_EX)
+        db.session.rollback()
+        line = threading.Thread(target=phone.send)
+        line.start()
+        line.join(1)
+        assert line.is_alive() and entries() == []
+        db.session.rollback()
+        fcntl.flock(pen, fcntl.LOCK_UN)
+        line.join(60)
+    assert not line.is_alive() and len(entries()) == 1
