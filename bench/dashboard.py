@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, text
 
 from sbt_pwa.kit.db import db, uuid7
 from sbt_pwa.records.account import Account
+from sbt_pwa.records.counters import fold
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.recount import differences, rebuild
@@ -82,7 +83,7 @@ def batch_cost(maker: Maker) -> float:
 
 def _drops() -> list[str]:
     if db.engine.dialect.name == "sqlite":
-        names = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '*_count_*'")
+        names = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'coverage_*'")
         return [f"DROP TRIGGER {name}" for name in db.session.scalars(names)]
     parts = [(table, what) for table in ("registration", "event") for what in ("in", "out", "again")]
     return [f"DROP TRIGGER coverage_{table}_{what} ON {table}" for table, what in parts]
@@ -147,7 +148,7 @@ class Maker:
         began = time.perf_counter()
         db.session.execute(insert(Registration.__table__), made)
         db.session.execute(insert(Event.__table__), events)
-        db.session.flush()
+        fold(db.session.connection())
         took = time.perf_counter() - began
         if commit:
             db.session.commit()

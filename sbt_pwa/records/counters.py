@@ -1,6 +1,6 @@
 """What is counted of registrations and events, in the transaction of each move; `recount` reckons it anew.
 
-The database does it itself, by triggers (migrations 0006 and 0008). PostgreSQL counts at the end of each statement, in slots of
+The database does it itself, by triggers (migrations 0006 and 0010). PostgreSQL counts at the end of each statement, in slots of
 the transaction's own: always sum. SQLite has triggers for single rows only: they write down what moved, and `fold` counts all of
 it together right before the commit, which costs a batch a third of counting row by row.
 """

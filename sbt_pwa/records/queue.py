@@ -51,7 +51,7 @@ PICKED = select(*PICKED_COLUMNS).where(PICKED_IDS).limit(FEW).subquery().c
 
 
 class QueueCount(Base):
-    """How many entries wait, by all that the queue filters by. The database keeps it itself (triggers of migration 0002)."""
+    """How many entries wait, by all that the queue filters by. The database keeps it (triggers of migrations 0002 and 0010)."""
 
     __tablename__ = "queue_count"
     district_code: Mapped[str] = mapped_column(String(8), primary_key=True)
