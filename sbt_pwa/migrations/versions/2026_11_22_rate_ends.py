@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009m"
-down_revision = "0008m"
+down_revision = "0008i"
 branch_labels = None
 depends_on = None
 
