@@ -127,7 +127,7 @@ CHANGES = [
     "CREATE VIEW more AS SELECT 1 AS one",
 ]
 CHANGES_OF_POSTGRES = [
-    "ALTER TABLE registration DISABLE TRIGGER registration_counted",
+    "ALTER TABLE registration DISABLE TRIGGER queue_registration_in",
     "CREATE FUNCTION more() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
     "ALTER TABLE account ALTER COLUMN failed_count SET DEFAULT 3",
     "CREATE SEQUENCE more",

@@ -15,13 +15,16 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import time
 from threading import Lock
 
 from flask import Flask, current_app, g
 
-from .db import db
+from .db import PRAGMAS, db
+from .errors import Busy
 
 PEN = "writer.turn"
+PATIENCE = int(PRAGMAS["busy_timeout"]) / 1000  # seconds
 NEW_OBJECTS = 20_000  # before a look; the default is 700
 _turn = Lock()
 
@@ -34,10 +37,26 @@ def wait_for_turn() -> None:
 
 
 def wait_to_write() -> None:
-    """Wait until no heavy writer of another process writes to SQLite; ends with the request, or with the process."""
-    if db.engine.dialect.name == "sqlite" and "pen" not in g:
-        g.pen = os.open(current_app.config["SBT_DATA_DIR"] / PEN, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(g.pen, fcntl.LOCK_EX)
+    """Wait until no heavy writer of another process writes to SQLite; ends with the request, or with the process.
+
+    Raise Busy when that takes longer than SQLite itself would wait.
+    """
+    if db.engine.dialect.name != "sqlite" or "pen" in g:
+        return
+    g.pen = os.open(current_app.config["SBT_DATA_DIR"] / PEN, os.O_RDWR | os.O_CREAT, 0o600)
+    until = time.monotonic() + PATIENCE
+    while not _takes(g.pen):
+        if time.monotonic() > until:
+            raise Busy()
+        time.sleep(0.001)
+
+
+def _takes(pen: int) -> bool:
+    try:
+        fcntl.flock(pen, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def init_app(app: Flask) -> None:
@@ -46,6 +65,7 @@ def init_app(app: Flask) -> None:
     @app.teardown_request
     def end_turn(_fault: BaseException | None) -> None:
         if (pen := g.pop("pen", None)) is not None:
+            fcntl.flock(pen, fcntl.LOCK_UN)  # a process that was begun meanwhile may have the file open too
             os.close(pen)
         if g.pop("has_turn", False):
             _turn.release()

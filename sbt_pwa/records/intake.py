@@ -52,17 +52,8 @@ class Intake:
 
     def open(self, raw_envelopes: Sequence[Any]) -> list[Draft | Unread]:
         """Open, check and encrypt: all the computing, before the database is locked for writing."""
-        opened: list[Draft | Unread] = []
-        for raw in raw_envelopes:
-            try:
-                sealed = read_envelope(raw)
-            except EnvelopeTrouble as trouble:
-                opened.append(Unread(raw, trouble.code))
-                continue
-            draft = Draft(sealed, Result(str(sealed.header.id), sealed.digest, "accepted"))
-            if draft.header.kind == "create":
-                self.judge.open_create(draft)
-            opened.append(draft)
+        opened = [_read(raw) for raw in raw_envelopes]
+        self.judge.open_creates([one for one in opened if isinstance(one, Draft) and one.header.kind == "create"])
         return opened
 
     def take_opened(self, opened: Sequence[Draft | Unread]) -> list[Result]:
@@ -206,6 +197,14 @@ class Intake:
             return
         self.corrections.decide(draft)
         self.writer.write([draft])
+
+
+def _read(raw: Any) -> Draft | Unread:
+    try:
+        sealed = read_envelope(raw)
+    except EnvelopeTrouble as trouble:
+        return Unread(raw, trouble.code)
+    return Draft(sealed, Result(str(sealed.header.id), sealed.digest, "accepted"))
 
 
 def _repeat(draft: Draft, row: Any, photo_missing: bool) -> None:

@@ -6,17 +6,13 @@ from sqlalchemy import text
 from sbt_pwa.kit import db as database
 from sbt_pwa.kit.db import db
 
-ALL_OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
 
 @pytest.mark.only_on("postgresql")
 def test_a_page_after_postgresql_came_back_is_a_page(app, visitor, monkeypatch):
-    db.session.execute(text("SELECT 1"))
+    resting = db.session.scalar(text("SELECT pg_backend_pid()"))
     with db.engine.connect() as other:
-        db.session.rollback()  # a connection rests in the pool
-        other.execute(text(ALL_OTHERS))
+        db.session.rollback()  # the connection goes back to the pool
+        assert other.scalar(text("SELECT pg_terminate_backend(:pid)"), {"pid": resting})
         monkeypatch.setattr(database, "LONG_REST", 0.0)
         assert visitor.get("/sign-in").status == 200
         assert visitor.sign_in("budi").status == 200

@@ -201,6 +201,7 @@ def test_people_and_phones_are_counted_as_they_move(busy):
     back.resubmit(back.author_id, {"village"}, [], held=False)
     back.write_answers(back.answers | {"village": VILLAGES[1], "district": VILLAGES[1][:8]})
     db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(counters.CoverageMove)) == 0  # counted with each commit
     assert kept() == plain()
     assert recount.differences(ZONE) == []
 

@@ -145,3 +145,16 @@ def test_a_batch_waits_for_the_writer_of_another_process(app, phone):
         fcntl.flock(pen, fcntl.LOCK_UN)
         line.join(60)
     assert not line.is_alive() and len(entries()) == 1
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_batch_is_asked_to_come_again_when_another_process_writes_for_too_long(app, phone, monkeypatch):
+    phone.save(content(1))
+    monkeypatch.setattr(turns, "PATIENCE", 0.0)
+    with (app.config["SBT_DATA_DIR"] / turns.PEN).open("w") as pen:
+        fcntl.flock(pen, fcntl.LOCK_EX)
+        with pytest.raises(Refused) as refusal:
+            phone.send()
+    assert refusal.value.status == 503
+    phone.send()
+    assert len(entries()) == 1
