@@ -88,11 +88,11 @@ def _picked(model: type[Base], names: Sequence[str], texts: list[str], dialect: 
 def update_together(rows: Iterable[Base]) -> None:
     """Write what was changed in these rows of one versioned model: one statement for all in which the same columns changed.
 
-    Raise StaleDataError when somebody else has changed one of them since it was read. What was written is read anew when it
-    is looked at again.
+    A row that is named twice is written once. Raise StaleDataError when somebody else has changed one of them since it was
+    read. What was written is read anew when it is looked at again.
     """
     told: dict[tuple[str, ...], list[tuple[Base, dict[str, Any]]]] = defaultdict(list)
-    for row in rows:
+    for row in dict.fromkeys(rows):
         if changed := _changes(row):
             told[tuple(sorted(changed))].append((row, changed))
     for names, changes in told.items():

@@ -186,7 +186,7 @@ def _judge(
     if match and judged.verdict in TAKES_EFFECT and (old := _is_old_news(judged.verdict, told, match.registration, before)):
         judged.verdict, judged.problem, judged.batch_row_id, judged.suggested_id = "unclear", old, None, match.id
     elif judged.verdict in ("spoiled", "unknown"):
-        judged.suggested_id = _suggestion(told)
+        judged.suggested_id = _suggestion(told, said)
     db.session.add(judged)
 
 
@@ -270,16 +270,16 @@ def _rows_by(column: Any, indexes: dict[str, list[bytes]]) -> dict[str, BatchRow
     return found
 
 
-def _suggestion(told: dict[str, Any]) -> uuid.UUID | None:
-    """Return the one open row with this name and birth date; none when there are several."""
+def _suggestion(told: dict[str, Any], said: dict[str, list[tuple[int, str]]]) -> uuid.UUID | None:
+    """Return the one open row with this name and birth date; none when there are several, or when the file has its NIK."""
     if not told["name"] or not told["birth_date"]:
         return None
     indexes = vault.ring.blinds("person", person_text(told["name"], told["birth_date"]))
-    query = select(BatchRow.id).join(Registration, Registration.id == BatchRow.registration_id)
+    query = select(BatchRow).join(BatchRow.registration).options(contains_eager(BatchRow.registration))
     query = query.join(Batch, Batch.id == BatchRow.batch_id).where(Batch.state == "frozen")
     query = query.where(Registration.person_index.in_(indexes), BatchRow.state.in_(OPEN_ROWS)).limit(2)
     found = list(db.session.scalars(query))
-    return found[0] if len(found) == 1 else None
+    return found[0].id if len(found) == 1 and found[0].registration.nik not in said else None
 
 
 def find_file(file_id: uuid.UUID) -> AnswerFile:
@@ -291,11 +291,17 @@ def find_file(file_id: uuid.UUID) -> AnswerFile:
 
 
 def take_suggestions(file: AnswerFile, row_ids: Sequence[uuid.UUID]) -> None:
-    """Take these rows for the people whose name and birth date they have."""
+    """Take these rows for the people whose name and birth date they have; the first row that names somebody counts."""
     if file.state != "preview":
         raise WrongState()
-    for row in db.session.scalars(select(AnswerRow).where(AnswerRow.file_id == file.id, AnswerRow.id.in_(row_ids))):
-        row.take_suggestion()
+    own = select(AnswerRow).where(AnswerRow.file_id == file.id).order_by(AnswerRow.row_number)
+    named = set(db.session.scalars(own.with_only_columns(AnswerRow.batch_row_id).where(AnswerRow.batch_row_id.is_not(None))))
+    for row in db.session.scalars(own.where(AnswerRow.id.in_(row_ids))):
+        if row.verdict in OPEN_TO_SUGGESTION and row.suggested_id in named:
+            row.suggested_id = None
+        else:
+            row.take_suggestion()
+            named.add(row.batch_row_id)
 
 
 def verdict_counts(file: AnswerFile) -> Counter[str]:

@@ -155,6 +155,38 @@ def test_sixty_people_fifty_places_and_every_kind_of_answer(app, dewi, lina, vis
         assert first_words in answer.heading
 
 
+def test_a_spoiled_row_is_not_taken_for_somebody_whom_the_file_names_already(app, dewi, lina, programme):
+    """It would have been applied twice in one step, and nothing of such a file could ever take effect."""
+    named, other = register(app, [1, 2])
+    approve([named, other])
+    freeze(dewi, programme)
+    cut = [int(one.nik[:15] + "0") for one in (named, other)]
+    rows = [member_row(named, 1), member_row(named, 2, nik=cut[0]), *(member_row(other, n, nik=cut[1]) for n in (3, 4))]
+    file = bring(dewi, reply(rows))
+    page = dewi.get(f"/exchange/answers/{file.id}?show=spoiled")
+    boxes = [box.get("value") for box in page.find("input", name="row")]
+    assert len(boxes) == 2
+    page.submit("/suggestions", row=boxes)
+    assert dewi.get(f"/exchange/answers/{file.id}?show=spoiled").find("input", name="row") == []
+    confirm(lina, file)
+    assert status_of([named, other]) == ["active"] * 2
+    assert (named.kpj, other.kpj) == ("20000000001", "20000000003")
+
+
+def test_a_suggestion_that_was_made_before_is_not_taken_beside_the_good_row(app, dewi, lina, programme):
+    [one] = register(app, [1])
+    approve([one])
+    freeze(dewi, programme)
+    file = bring(dewi, reply([member_row(one, 1), member_row(one, 2, nik=int(one.nik[:15] + "0"))]))
+    good, spoiled = db.session.scalars(select(AnswerRow).order_by(AnswerRow.row_number))
+    spoiled.suggested_id = good.batch_row_id
+    db.session.commit()
+    page = dewi.get(f"/exchange/answers/{file.id}?show=spoiled")
+    page.submit("/suggestions", row=[str(spoiled.id)])
+    confirm(lina, file)
+    assert (status_of([one]), one.kpj) == (["active"], "20000000001")
+
+
 def test_a_declined_person_is_put_right_by_the_officer_and_sent_again(app, dewi, lina, programme):
     [one] = register(app, [1])
     approve([one])

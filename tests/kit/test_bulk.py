@@ -65,6 +65,14 @@ def test_who_was_moved_meanwhile_is_not_written_over_and_nobody_else_is_either(p
     assert db.session.scalar(select(func.count()).where(Registration.status == "sent")) == 0
 
 
+def test_who_is_named_twice_is_written_once(people):
+    with db.session.no_autoflush:
+        people[0].mark_sent(account("dewi"))
+        update_together([people[0], people[0]])
+    db.session.commit()
+    assert (people[0].status, people[0].version) == ("sent", 3)
+
+
 def test_many_rows_cost_one_statement(people):
     dewi, said = account("dewi"), []
 
