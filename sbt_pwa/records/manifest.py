@@ -78,7 +78,7 @@ def what_is(data: bytes, file_name: str) -> Found:
 def _as_manifest(data: bytes) -> dict[str, Any] | None:
     try:
         told = json.loads(data) if len(data) < 10_000 else None
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than anything of ours
         return None
     return told if isinstance(told, dict) and told.get("manifest") == MANIFEST else None
 

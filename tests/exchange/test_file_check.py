@@ -117,6 +117,10 @@ def test_after_three_days_the_file_is_taken_only_when_the_batch_is_opened_again_
     db.session.commit()
     dewi.get(f"/exchange/batches/{batch.id}").not_see(words("Download the spreadsheet"))
     taken(dewi, batch, status=409)
+def test_what_is_nested_too_deep_to_be_a_manifest_is_read_as_any_text(batch, dewi):
+    asked(dewi, b"[" * 9_000, "manifest.json").see(words("Nobody in this file stands in a batch that was sent."))
+
+
     page = dewi.get(f"/exchange/batches/{batch.id}").submit("/open")
     page.see(words("Opened for download again"), account("dewi").name)
     taken(dewi, batch)
