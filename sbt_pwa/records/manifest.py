@@ -89,8 +89,10 @@ def _manifest(told: dict[str, Any]) -> Found:
     marks = [blind.hex() for blind in vault.ring.blinds("manifest", _canonical(facts))]
     if not any(hmac.compare_digest(mark.encode(), one.encode()) for one in marks):
         return Found("manifest_changed")
-    batch = db.session.scalar(select(Batch).where(Batch.digest == str(facts["digest"]), Batch.state == "frozen").limit(1))
-    return Found("manifest", batch) if batch and _facts(batch) == facts else Found("manifest_changed", batch)
+    # The digest is that of the rows, and the same people may be sent again as they were.
+    same_rows = db.session.scalars(select(Batch).where(Batch.digest == str(facts["digest"]), Batch.state == "frozen"))
+    batch = next((one for one in same_rows if _facts(one) == facts), None)
+    return Found("manifest", batch) if batch else Found("manifest_changed")
 
 
 def _sheet(lines: list[Line]) -> Found:

@@ -121,6 +121,24 @@ def test_what_is_nested_too_deep_to_be_a_manifest_is_read_as_any_text(batch, dew
     asked(dewi, b"[" * 9_000, "manifest.json").see(words("Nobody in this file stands in a batch that was sent."))
 
 
+def test_the_manifests_of_two_batches_with_the_same_rows_are_each_ours(people, batch, dewi, lina):
+    """A person who was declined and is sent again unchanged gives the same rows, and so the same digest."""
+    confirm(lina, bring(dewi, reply([[one.nik, one.name, "N", "NIK TIDAK PADAN"] for one in people], DECLINED)))
+    for one in people:
+        one.resubmit(one.author_id, ["name"], [], False)
+    db.session.commit()
+    approve(people)
+    later = freeze(dewi, people[0].programme)
+    assert later.id != batch.id and later.digest == db.session.get(Batch, batch.id).digest
+    for one in (batch, later):
+        data = json.dumps(json.loads(taken(dewi, one, "manifest"))).encode()  # other bytes than those handed out
+        asked(dewi, data, "manifest.json").see(OURS % {"title": one.title})
+
+
+def test_what_is_nested_too_deep_to_be_a_manifest_is_read_as_any_text(batch, dewi):
+    asked(dewi, b"[" * 9_000, "manifest.json").see(words("Nobody in this file stands in a batch that was sent."))
+
+
     page = dewi.get(f"/exchange/batches/{batch.id}").submit("/open")
     page.see(words("Opened for download again"), account("dewi").name)
     taken(dewi, batch)
