@@ -50,6 +50,7 @@ def check_file() -> Response:
     session["file_check"] = {
         "kind": found.kind, "batch": str(found.batch.id) if found.batch else "", "lines": found.lines,
         "more": found.line_count - len(found.lines), "missing": found.missing_count,
+        "sheets": found.sheet_count,
         "who": found.download.by.name if found.download else "",
         "at": show_moment(found.download.made_at) if found.download else "",
     }  # fmt: skip

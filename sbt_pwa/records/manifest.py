@@ -42,6 +42,7 @@ class Found:
     lines: list[int] = field(default_factory=list)  # lines of the file that do not stand so in the batch; the first SOME
     line_count: int = 0
     missing_count: int = 0  # rows of the batch that do not stand so in the file
+    sheet_count: int = 1  # filled sheets; ours has one
 
 
 def manifest_of(batch: Batch) -> bytes:
@@ -71,8 +72,7 @@ def what_is(data: bytes, file_name: str) -> Found:
     if told is not None:
         return _manifest(told)
     db.session.rollback()  # nobody waits for the database while the file is read
-    sheets = read_table(data, file_name).sheets
-    return _sheet(sheets[0].lines if sheets else [])
+    return _sheets([sheet.lines for sheet in read_table(data, file_name).sheets if sheet.lines])
 
 
 def _as_manifest(data: bytes) -> dict[str, Any] | None:
@@ -95,22 +95,23 @@ def _manifest(told: dict[str, Any]) -> Found:
     return Found("manifest", batch) if batch else Found("manifest_changed")
 
 
-def _sheet(lines: list[Line]) -> Found:
-    """Hold the sheet against the batch that most of its people stand in, cell by cell, in whatever order."""
-    batch = _batch_of({cell for line in lines for cell in line.cells if isinstance(cell, str) and NIK.fullmatch(cell)})
+def _sheets(sheets: list[list[Line]]) -> Found:
+    """Hold the first sheet against the batch that most people of all stand in, cell by cell, in whatever order."""
+    cells = (cell for lines in sheets for line in lines for cell in line.cells)
+    batch = _batch_of({cell for cell in cells if isinstance(cell, str) and NIK.fullmatch(cell)})
     if batch is None:
         return Found("not_ours")
     ours = Counter([_texts(column["header"] for column in batch.profile["columns"]), *map(_texts, batch.rows())])
     changed = []
-    for line in lines:
-        cells = _texts(line.cells)
-        if ours[cells] > 0:
-            ours[cells] -= 1
+    for line in sheets[0]:
+        texts = _texts(line.cells)
+        if ours[texts] > 0:
+            ours[texts] -= 1
         else:
             changed.append(line.number)
     missing = ours.total()
-    kind = "changed" if changed or missing else "same_rows"
-    return Found(kind, batch, lines=changed[:SOME], line_count=len(changed), missing_count=missing)
+    kind = "changed" if changed or missing or len(sheets) > 1 else "same_rows"
+    return Found(kind, batch, None, changed[:SOME], len(changed), missing, len(sheets))
 
 
 def _batch_of(niks: set[str]) -> Batch | None:

@@ -52,6 +52,10 @@ def asked(visitor, data: bytes, name: str = "berkas.xlsx", status=200):
 def saved_again(data: bytes, change=lambda sheet: None) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(data))
     change(book.worksheets[0])
+    return saved(book)
+
+
+def saved(book) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -87,6 +91,16 @@ def test_one_changed_cell_is_found_with_its_line(batch, dewi, change, line):
         page.see(f"{words('These lines of the file were not sent so:')} {line}")
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_second_sheet_with_something_in_it_is_a_change(batch, dewi, at):
+    book = openpyxl.load_workbook(io.BytesIO(taken(dewi, batch)))
+    added = book.create_sheet("More", at)
+    asked(dewi, saved(book)).see(OURS % {"title": batch.title})  # an empty one says nothing
+    added.append(["8105011708999999", "ONE MORE"])
+    page = asked(dewi, saved(book)).see(words("Changed: batch %(title)s, but not as it was sent") % {"title": batch.title})
+    page.see(words("More than one of its sheets is filled. The one that was sent has one sheet."))
+
+
 def test_a_strangers_list_is_not_ours_and_what_is_no_spreadsheet_is_refused(batch, dewi):
     asked(dewi, reply([["8105011708999999", "1", "X"]])).see(words("Nobody in this file stands in a batch that was sent."))
     asked(dewi, taken(dewi, batch)[:500], status=422)
@@ -103,20 +117,6 @@ def test_a_manifest_bears_our_mark_and_no_word_of_it_can_be_changed(batch, dewi)
         asked(dewi, json.dumps(told | {name: value}).encode(), "manifest.json").see(words("Not ours, or changed"))
 
 
-def test_a_manifest_whose_batch_was_tampered_with_is_not_confirmed(batch, dewi):
-    data = json.dumps(json.loads(taken(dewi, batch, "manifest"))).encode()  # other bytes than those handed out
-    db.session.get(Batch, batch.id).total_rupiah += 1
-    db.session.commit()
-    asked(dewi, data, "manifest.json").see(words("Not ours, or changed"))
-
-
-def test_after_three_days_the_file_is_taken_only_when_the_batch_is_opened_again_and_that_is_noted(batch, dewi):
-    taken(dewi, batch)
-    batch = db.session.get(Batch, batch.id)
-    batch.frozen_at -= dt.timedelta(hours=72, seconds=1)
-    db.session.commit()
-    dewi.get(f"/exchange/batches/{batch.id}").not_see(words("Download the spreadsheet"))
-    taken(dewi, batch, status=409)
 def test_what_is_nested_too_deep_to_be_a_manifest_is_read_as_any_text(batch, dewi):
     asked(dewi, b"[" * 9_000, "manifest.json").see(words("Nobody in this file stands in a batch that was sent."))
 
@@ -135,10 +135,20 @@ def test_the_manifests_of_two_batches_with_the_same_rows_are_each_ours(people, b
         asked(dewi, data, "manifest.json").see(OURS % {"title": one.title})
 
 
-def test_what_is_nested_too_deep_to_be_a_manifest_is_read_as_any_text(batch, dewi):
-    asked(dewi, b"[" * 9_000, "manifest.json").see(words("Nobody in this file stands in a batch that was sent."))
+def test_a_manifest_whose_batch_was_tampered_with_is_not_confirmed(batch, dewi):
+    data = json.dumps(json.loads(taken(dewi, batch, "manifest"))).encode()  # other bytes than those handed out
+    db.session.get(Batch, batch.id).total_rupiah += 1
+    db.session.commit()
+    asked(dewi, data, "manifest.json").see(words("Not ours, or changed"))
 
 
+def test_after_three_days_the_file_is_taken_only_when_the_batch_is_opened_again_and_that_is_noted(batch, dewi):
+    taken(dewi, batch)
+    batch = db.session.get(Batch, batch.id)
+    batch.frozen_at -= dt.timedelta(hours=72, seconds=1)
+    db.session.commit()
+    dewi.get(f"/exchange/batches/{batch.id}").not_see(words("Download the spreadsheet"))
+    taken(dewi, batch, status=409)
     page = dewi.get(f"/exchange/batches/{batch.id}").submit("/open")
     page.see(words("Opened for download again"), account("dewi").name)
     taken(dewi, batch)
