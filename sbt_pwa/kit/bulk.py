@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, Dialect, inspect
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from .db import Base, TextList, UtcDateTime, db, now
@@ -89,16 +90,18 @@ def update_together(rows: Iterable[Base]) -> None:
     """Write what was changed in these rows of one versioned model: one statement for all in which the same columns changed.
 
     A row that is named twice is written once. Raise StaleDataError when somebody else has changed one of them since it was
-    read. What was written is read anew when it is looked at again.
+    read. The rows hold what was written: were their versions read anew, the next flush would ask for each of them alone.
     """
     told: dict[tuple[str, ...], list[tuple[Base, dict[str, Any]]]] = defaultdict(list)
     for row in dict.fromkeys(rows):
         if changed := _changes(row):
             told[tuple(sorted(changed))].append((row, changed))
     for names, changes in told.items():
-        _update(type(changes[0][0]), names, [{"id": row.id, "version": row.version} | new for row, new in changes])  # type: ignore[attr-defined]
+        at = now()
+        _update(type(changes[0][0]), names, [{"id": row.id, "version": row.version} | new for row, new in changes], at)  # type: ignore[attr-defined]
         for row, new in changes:
-            db.session.expire(row, [*new, "version", "changed_at"])
+            for name, value in (new | {"version": row.version + 1, "changed_at": at}).items():  # type: ignore[attr-defined]
+                set_committed_value(row, name, value)
 
 
 def _changes(row: Base) -> dict[str, Any]:
@@ -108,8 +111,8 @@ def _changes(row: Base) -> dict[str, Any]:
     return {key: getattr(row, key) for key in touched}
 
 
-def _update(model: type[Base], names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    connection, at = db.session.connection(), now()
+def _update(model: type[Base], names: tuple[str, ...], rows: list[dict[str, Any]], at: dt.datetime) -> None:
+    connection = db.session.connection()
     if connection.dialect.name == "sqlite":
         statement, converts = _update_one(model, names, connection.dialect)
         rows = [row | {"changed_at": at} for row in rows]
