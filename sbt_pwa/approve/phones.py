@@ -1,11 +1,12 @@
-"""Phones whose records did not all come, and the file of a phone that never finds signal again."""
+"""Phones in use, those whose records did not all come, and the file of a phone that never finds signal again."""
 
 from __future__ import annotations
 
+import uuid
 from contextlib import closing
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template
+from flask import Response, current_app, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
@@ -13,7 +14,7 @@ from ..kit.access import me
 from ..kit.i18n import show_moment
 from ..kit.limits import takes_at_most
 from ..records.bundle import BundleTrouble, read_bundle, take_bundle
-from ..records.device import lost_records
+from ..records.device import lost_records, phones_of, revoke
 from ..records.messages import say
 from ..records.queue import officers_of, set_aside_count
 from ..records.reference import reasons
@@ -33,7 +34,18 @@ def phones() -> str:
         for device, lost, names in lost_records(list(officers))
     ]
     aside = [(officers[author], n) for author, n in set_aside_count(list(officers))]
-    return render_template("approve/phones.html", phones=rows, set_aside=aside)
+    in_use = [
+        {"id": device.id, "contact_at": show_moment(device.contact_at), "officers": names, "label": device.label}
+        for device, names in phones_of(list(officers))
+    ]
+    return render_template("approve/phones.html", phones=rows, set_aside=aside, in_use=in_use)
+
+
+@room.post("/phones/<uuid:device_id>/revoke")
+def revoke_phone(device_id: uuid.UUID) -> Response:
+    """Let a lost phone send nothing more."""
+    revoke(device_id, [officer for officer, _username, _name in officers_of(me())])
+    return make_response(redirect(url_for("approve.phones"), 303))
 
 
 @room.get("/bundle")

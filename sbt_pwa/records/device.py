@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, Record, db, now
+from ..kit.errors import NotFound
 from .account import Account, hash_token
 
 TOKEN_SLIDES = dt.timedelta(days=45)
@@ -68,6 +69,28 @@ def device_of_token(token: str) -> Device | None:
 
 def users_of(device: Device) -> list[uuid.UUID]:
     return list(db.session.scalars(select(DeviceUser.account_id).where(DeviceUser.device_id == device.id)))
+
+
+def phones_of(account_ids: Collection[uuid.UUID]) -> list[tuple[Device, list[str]]]:
+    """Return (phone, names of those of these people who use it) of every phone that may still send, the newest contact first."""
+    query = select(Device, Account.name).join(DeviceUser, DeviceUser.device_id == Device.id)
+    query = query.join(Account, Account.id == DeviceUser.account_id).where(DeviceUser.account_id.in_(account_ids))
+    query = query.where(Device.revoked_at.is_(None)).order_by(Device.contact_at.desc(), Account.name)
+    names: dict[Device, list[str]] = {}
+    for device, name in db.session.execute(query):
+        names.setdefault(device, []).append(name)
+    return list(names.items())
+
+
+def revoke(device_id: uuid.UUID, account_ids: Collection[uuid.UUID]) -> None:
+    """End the upload token of a lost phone that one of these people uses, at once. Raise NotFound.
+
+    Nothing is lost by it: whoever still has the phone signs in again, and it goes on as a new one with its outbox.
+    """
+    device = next((device for device, _names in phones_of(account_ids) if device.id == device_id), None)
+    if device is None:
+        raise NotFound()
+    device.revoked_at = now()
 
 
 def known_pairs(pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], bool]:

@@ -39,7 +39,7 @@ class Judge:
     def open_creates(self, drafts: list[Draft]) -> None:
         """Open the contents, apply the rules and encrypt the answers. Touches no table.
 
-        Step by step for all: the processor then finds each step's code at hand, which takes a third off a batch of 50.
+        Step by step for all: the processor then finds each step's code at hand, 15 ms instead of 20 for a batch of 50.
         """
         for draft in drafts:
             self._open_content(draft)

@@ -2,9 +2,12 @@
 
 import uuid
 
+import pytest
+
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.device import DeviceUser
-from tests.sync.phones import account, content, enrolled, send
+from tests.protocol_client import Refused
+from tests.sync.phones import account, content, enrolled, entries, send
 from tests.words import words
 
 NONE = words("Nothing is missing. Every record has arrived.")
@@ -49,3 +52,25 @@ def test_records_set_aside_are_counted_for_each_officer(phone, budi, new_visitor
     halima = new_visitor()
     halima.sign_in("halima")
     halima.get("/approve/phones").not_see("Sari Rumakat")
+
+
+def test_a_lost_phone_is_blocked_and_sends_nothing_more(phone, budi):
+    send(phone, content(1))
+    page = budi.get("/approve/phones").see(words("Phones in use"), "Sari Rumakat")
+    page.submit(f"/approve/phones/{phone.device_id}/revoke").not_see(words("Phones in use"))
+    phone.save(content(2))
+    with pytest.raises(Refused) as refusal:
+        phone.send()
+    assert (refusal.value.status, refusal.value.code) == (401, "device_revoked")
+    assert phone.waiting() and len(entries()) == 1
+
+
+def test_a_phone_of_another_district_cannot_be_blocked(app, phone, new_visitor):
+    send(phone, content(1))
+    halima = new_visitor()
+    halima.sign_in("halima")
+    enrolled(app, "yusuf")
+    halima.get("/approve/phones").see("Yusuf Kelian").not_see("Sari Rumakat")
+    halima.post(f"/approve/phones/{phone.device_id}/revoke", status=404)
+    send(phone, content(2))
+    assert len(entries()) == 2

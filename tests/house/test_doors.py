@@ -52,6 +52,7 @@ DOORS = {
     "GET /approve/several": SUPERVISOR,
     "POST /approve/several": SUPERVISOR,
     "GET /approve/phones": SUPERVISOR,
+    "POST /approve/phones/<uuid:device_id>/revoke": SUPERVISOR,
     "GET /approve/bundle": SUPERVISOR,
     "POST /approve/bundle": SUPERVISOR,
     "GET /approve/<uuid:entry_id>": SUPERVISOR,

@@ -62,3 +62,10 @@ def test_the_worked_example_is_the_golden_case():
     assert int(told[0]) == len(from_base64url(lengths[0])) and int(told[2]) == len(from_base64url(lengths[2]))
     assert int(told[1]) == len(case["canonical_header"].encode())
     assert CASES["key"]["private"] in PAGE and CASES["key"]["public"] in PAGE
+
+
+def test_the_ping_is_told_as_it_is_answered(app):
+    answer = app.test_client().get("/ping")
+    assert f"`{json.dumps(answer.json)}`" in PAGE
+    ours = {name for name, _value in answer.headers if name.startswith("X-Sbt-")}
+    assert ours == set(re.findall(r"`(X-Sbt-[A-Za-z-]+)`", PAGE))
