@@ -9,8 +9,9 @@ from urllib.parse import quote
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
+from ..kit.access import me
 from ..kit.db import db, uuid7
 from ..kit.errors import NotFound
 from ..kit.i18n import show_moment
@@ -27,7 +28,7 @@ from ..records.photo import Photo
 from ..records.receipt_code import make_receipt_code, show_receipt_code
 from ..records.reference import occupations, reasons
 from ..records.region import region_names
-from ..records.registration import CORRECTABLE, Registration, registrations_seen_by
+from ..records.registration import CORRECTABLE, Registration, find_registration, registrations_seen_by
 from ..records.statuses import status_word
 from . import room
 from .forms import PHOTO, RegistrationForm, circumstances, sentences, unconfirmed
@@ -40,13 +41,18 @@ SHOWN = 30
 @room.get("")
 def day() -> str:
     """The officer's own day: what the server holds; the page's script adds what the phone holds."""
-    query = registrations_seen_by(current_user).order_by(Registration.submitted_at.desc()).limit(SHOWN)
-    entries = list(db.session.scalars(query))
-    codes = receipt_codes([entry.id for entry in entries])
-    names = region_names()
-    rows = [_row(entry, codes.get(entry.id), names) for entry in entries]
     line = f"{current_user.name} · {current_user.region.name}"
-    return render_template("register/day.html", server_rows=rows, officer_line=line)
+    return render_template("register/day.html", server_rows=_rows(_arrived(SHOWN)), officer_line=line)
+
+
+@room.get("/arrived")
+def arrived() -> str:
+    """Everything of this officer that arrived, newest first: for a phone that is new, or has long forgotten it."""
+    last = request.args.get("before")
+    before = find_registration(me(), _record_id(last)) if last else None
+    entries = _arrived(SHOWN + 1, before)
+    older_url = url_for("register.arrived", before=entries[SHOWN - 1].id) if len(entries) > SHOWN else ""
+    return render_template("register/arrived.html", server_rows=_rows(entries[:SHOWN]), older_url=older_url)
 
 
 @room.get("/new")
@@ -136,6 +142,19 @@ def render_form(
         form_id=form_id or uuid7(),
         **form_lists(current_app.config["SBT_REGENCY"]),
     )
+
+
+def _arrived(most: int, before: Registration | None = None) -> list[Registration]:
+    query = registrations_seen_by(current_user).order_by(Registration.submitted_at.desc(), Registration.id.desc()).limit(most)
+    if before:
+        query = query.where(tuple_(Registration.submitted_at, Registration.id) < tuple_(before.submitted_at, before.id))
+    return list(db.session.scalars(query))
+
+
+def _rows(entries: list[Registration]) -> list[dict[str, Any]]:
+    codes = receipt_codes([entry.id for entry in entries])
+    names = region_names()
+    return [_row(entry, codes.get(entry.id), names) for entry in entries]
 
 
 def _row(entry: Registration, code: str | None, names: dict[str, str]) -> dict[str, Any]:

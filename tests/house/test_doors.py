@@ -29,6 +29,7 @@ DOORS = {
     "GET /me": SIGNED_IN,
     "GET /start": SIGNED_IN,
     "GET /register": OFFICER,
+    "GET /register/arrived": OFFICER,
     "GET /register/new": OFFICER,
     "POST /register": OFFICER,
     "GET /register/receipt/<uuid:record_id>": OFFICER,
