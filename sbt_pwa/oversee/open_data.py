@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, current_app, jsonify, make_response, render_template, request
+from flask_login import current_user
 
 from ..kit.errors import NotFound
 from ..kit.i18n import show_day, today
@@ -36,8 +37,8 @@ def keep_closed() -> None:
 
 @open_room.after_request
 def let_it_be_kept(response: Response) -> Response:
-    """Files are the same for everybody; the page carries the reader's language and doors."""
-    if response.status_code == 200:
+    """Files are the same for everybody; the page carries the reader's language. Of who is signed in nothing is kept."""
+    if response.status_code == 200 and not current_user.is_authenticated:
         by_whom = "private" if response.mimetype == "text/html" else "public"
         response.headers["Cache-Control"] = f"{by_whom}, max-age={KEPT_FOR}"
         response.add_etag()

@@ -97,6 +97,15 @@ def test_files_may_be_kept_and_are_not_sent_twice(country, switched_on, visitor)
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_nothing_is_kept_of_the_page_that_somebody_signed_in_reads(country, switched_on, visitor):  # noqa: F811
+    """It carries their doors, and the next who sits at this device must not find it."""
+    visitor.sign_in("agus")
+    for path in PATHS:
+        answer = visitor.client.get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), path
+        assert "ETag" not in answer.headers
+
+
 def test_an_address_that_asks_all_the_time_has_to_wait(country, switched_on, visitor):  # noqa: F811
     answers = [visitor.client.get(PATHS[number % 3]).status_code for number in range(62)]
     assert answers[:60] == [200] * 60 and answers[60:] == [429, 429]
