@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import JSON, Date, bindparam, select, text
+from sqlalchemy import JSON, Date, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, apart, db
@@ -32,15 +32,19 @@ COLUMNS = ("covered", "on_the_way")
 
 
 class OpenEdition(Base):
-    """What is told in a month. `told` is a Group for each category, as a dict."""
+    """What is told of a regency in a month. `told` is a Group for each category, as a dict."""
 
     __tablename__ = "open_edition"
+    regency_code: Mapped[str] = mapped_column(String(13), primary_key=True)
     month: Mapped[dt.date] = mapped_column(primary_key=True)
     made_on: Mapped[dt.date]
     told: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
-KEEP = text("INSERT INTO open_edition (month, made_on, told) VALUES (:month, :made_on, :told) ON CONFLICT (month) DO NOTHING")
+KEEP = text(
+    "INSERT INTO open_edition (regency_code, month, made_on, told) VALUES (:regency, :month, :made_on, :told) "
+    "ON CONFLICT (regency_code, month) DO NOTHING"
+)
 KEEP = KEEP.bindparams(bindparam("month", type_=Date), bindparam("made_on", type_=Date), bindparam("told", type_=JSON))
 
 
@@ -80,12 +84,12 @@ def rounded(n: int) -> int | None:
 def edition_of(regency: str, today: dt.date) -> Edition:
     """Return what is told this month. The first who asks lets it be counted, and from then on it stays."""
     month = today.replace(day=1)
-    kept = select(OpenEdition.made_on, OpenEdition.told).where(OpenEdition.month == month)
+    kept = select(OpenEdition.made_on, OpenEdition.told).where(OpenEdition.regency_code == regency, OpenEdition.month == month)
     row = db.session.execute(kept).first()
     if row is None:
         groups = [asdict(group) for group in open_groups(regency, today)]
         with apart() as connection:  # whoever asks in the same moment gets what the faster one has kept
-            connection.execute(KEEP, {"month": month, "made_on": today, "told": groups})
+            connection.execute(KEEP, {"regency": regency, "month": month, "made_on": today, "told": groups})
             row = connection.execute(kept).one()
     return Edition(row.made_on, [_group(one) for one in row.told])
 

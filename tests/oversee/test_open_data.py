@@ -11,7 +11,8 @@ import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, show_number, today
-from sbt_pwa.records.open_data import told
+from sbt_pwa.records.open_data import edition_of, told
+from sbt_pwa.records.region import covers, known_regions
 from sbt_pwa.records.target import set_target
 from tests.oversee.test_page import country, entries, is_covered, of  # noqa: F401
 from tests.page_check import text_of
@@ -104,6 +105,18 @@ def test_nothing_is_kept_of_the_page_that_somebody_signed_in_reads(country, swit
         answer = visitor.client.get(path)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), path
         assert "ETag" not in answer.headers
+
+
+def test_each_regency_is_told_its_own_edition(country, switched_on, visitor):  # noqa: F811
+    """When the app is set to another regency, what was told of the one before does not stand there."""
+    before = edition_of("81.05.01", today())
+    assert {code for group in before.groups for code in group.targets} == {
+        code for code in known_regions() if covers("81.05.01", code) and len(code) == 13
+    }
+    told_here = {row["code"] for row in visitor.client.get(PATHS[2]).json["rows"]}
+    assert told_here == {code for code in known_regions() if len(code) == 8}
+    visitor.get(PATHS[0])
+    assert edition_of("81.05.01", today()) == before
 
 
 def test_an_address_that_asks_all_the_time_has_to_wait(country, switched_on, visitor):  # noqa: F811

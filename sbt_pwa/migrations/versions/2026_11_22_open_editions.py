@@ -12,10 +12,11 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "open_edition",
+        sa.Column("regency_code", sa.String(13), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("told", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("month", name=op.f("pk_open_edition")),
+        sa.PrimaryKeyConstraint("regency_code", "month", name=op.f("pk_open_edition")),
     )
 
 
