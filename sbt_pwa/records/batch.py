@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,10 +121,32 @@ class Download(Record):
 
 def approved_in(programme: Programme, district_code: str | None = None) -> Any:
     """The condition for who waits for a batch: the approved, and members whom a renewal carried over into this programme."""
-    in_a_batch = select(BatchRow.id).where(BatchRow.registration_id == Registration.id, BatchRow.state.in_(OPEN_ROWS)).exists()
-    carried_over = (Registration.status == "active") & (Registration.covered_to < programme.start_on) & ~in_a_batch
-    approved = ((Registration.status == "approved") | carried_over) & (Registration.programme_id == programme.id)
+    waits = Registration.status == "approved"
+    if programme.renewal_of_id:
+        waits |= _carried_over(programme)
+    approved = waits & (Registration.programme_id == programme.id)
     return approved & (Registration.district_code == district_code) if district_code else approved
+
+
+def _carried_over(programme: Programme) -> Any:
+    """The condition for members with a place in this programme that the insurer has not taken, and is not asked about now.
+
+    Their last day says nothing of it: whoever joined late may have been told one that lies within this programme.
+    """
+    rows = select(BatchRow.id).join(Batch).where(BatchRow.registration_id == Registration.id)
+    settled = BatchRow.state.in_(OPEN_ROWS) | ((BatchRow.state == "accepted") & (Batch.programme_id == programme.id))
+    return (Registration.status == "active") & Registration.committed_rupiah.is_not(None) & ~rows.where(settled).exists()
+
+
+def covering_programmes(entries: Iterable[Registration]) -> dict[uuid.UUID, Programme | None]:
+    """Return for each of them the programme of the days of cover: the one for which the insurer has taken the person last.
+
+    A renewal changes nothing of it until the insurer has answered. Whom no batch led to cover has the own programme.
+    """
+    own = {entry.id: entry.programme for entry in entries}
+    query = select(BatchRow.registration_id, Programme).select_from(BatchRow).join(BatchRow.batch).join(Batch.programme)
+    query = query.where(BatchRow.registration_id.in_(own), BatchRow.state == "accepted").order_by(BatchRow.answered_at)
+    return own | {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def ready_for_batch(programme: Programme, district_code: str | None = None) -> Any:

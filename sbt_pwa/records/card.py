@@ -15,8 +15,10 @@ from ..kit.db import db, looking_first
 from ..kit.errors import NotFound, WrongState
 from ..kit.i18n import show_day
 from ..kit.pdf import QUIET, SEA, Paper
+from .batch import covering_programmes
 from .benefits import INSURANCES, JHT_MEANS, benefits_on
 from .inbox import receipt_codes
+from .programme import Programme
 from .region import Region
 from .registration import Registration
 from .standing import entry_of
@@ -60,9 +62,8 @@ class Card:
         return _("Accident at work: report it within %(days)s x 24 hours to BPJS, the clinic or the office.", days=days)
 
 
-def card_of(entry: Registration, code: str, base_url: str, issuer: str) -> Card:
-    """Return the card of an active member; `code` is the receipt code. Raise WrongState for everybody else."""
-    programme = entry.covering_programme
+def card_of(entry: Registration, code: str, base_url: str, issuer: str, programme: Programme | None) -> Card:
+    """Return the card of an active member of the programme; `code` is the receipt code. Raise WrongState for everybody else."""
     if entry.status != "active" or not (entry.kpj and entry.covered_from and entry.covered_to and programme):
         raise WrongState(ONLY_FOR_MEMBERS, code="no_card")
     return Card(
@@ -85,7 +86,7 @@ def card_by_code(code: str, base_url: str, regency_code: str) -> Card:
         entry = entry_of(code)
         if entry is None:
             raise WrongState(ONLY_FOR_MEMBERS, code="no_card")
-        return card_of(entry, code, base_url, issuer_of(regency_code))
+        return card_of(entry, code, base_url, issuer_of(regency_code), entry.covering_programme)
 
 
 def card_by_entry(entry: Registration, base_url: str, regency_code: str) -> Card:
@@ -93,7 +94,7 @@ def card_by_entry(entry: Registration, base_url: str, regency_code: str) -> Card
     code = receipt_codes([entry.id]).get(entry.id)
     if code is None:
         raise NotFound()
-    return card_of(entry, code, base_url, issuer_of(regency_code))
+    return card_of(entry, code, base_url, issuer_of(regency_code), entry.covering_programme)
 
 
 def cards_of(entries: Iterable[Registration], base_url: str, regency_code: str) -> Iterator[Card]:
@@ -101,7 +102,9 @@ def cards_of(entries: Iterable[Registration], base_url: str, regency_code: str) 
     waiting, issuer = iter(entries), issuer_of(regency_code)
     while some := list(islice(waiting, STEP)):
         codes = receipt_codes([entry.id for entry in some])
-        yield from (card_of(entry, codes[entry.id], base_url, issuer) for entry in some if entry.id in codes)
+        programmes = covering_programmes(some)
+        told = ((entry, codes[entry.id]) for entry in some if entry.id in codes)
+        yield from (card_of(entry, code, base_url, issuer, programmes[entry.id]) for entry, code in told)
 
 
 def issuer_of(regency_code: str) -> str:

@@ -142,10 +142,14 @@ def free_declined(entries: Sequence[Registration]) -> set[str]:
 
     Members whose cover goes on stand in the programme that covers them again.
     """
+    from .batch import covering_programmes
+
     freed = free_places(entries)
-    for entry in entries:
-        if entry.status == "active" and entry.covering_programme is not None:
-            entry.programme_id = entry.covering_programme.id
+    members = [entry for entry in entries if entry.status == "active"]
+    programmes = covering_programmes(members)
+    for entry in members:
+        if programme := programmes[entry.id]:
+            entry.programme_id = programme.id
     return freed
 
 

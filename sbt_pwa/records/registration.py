@@ -171,11 +171,10 @@ class Registration(Record):
 
     @property
     def covering_programme(self) -> Programme | None:
-        """The programme that the days of cover belong to: until the insurer has answered, a renewal changes nothing of it."""
-        programme = self.programme
-        if programme is None or self.covered_to is None or self.covered_to >= programme.start_on:
-            return programme
-        return db.session.get(Programme, programme.renewal_of_id) if programme.renewal_of_id else None
+        """The programme that the days of cover belong to. For many at once: `batch.covering_programmes`."""
+        from .batch import covering_programmes
+
+        return covering_programmes([self])[self.id]
 
     def may_be_decided_by(self, account: Account) -> bool:
         return account.role == "supervisor" and account.id != self.author_id and account.sees(self.village_code)

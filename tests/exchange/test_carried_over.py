@@ -5,12 +5,13 @@ import io
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.kit.months import months_later
-from sbt_pwa.records.batch import BatchRow
+from sbt_pwa.records.batch import BatchRow, held_back, ready_count
+from sbt_pwa.records.card import cards_of
 from sbt_pwa.records.coverage import Choice, Coverage
 from sbt_pwa.records.ledger import stage_counts
 from sbt_pwa.records.recheck import Recheck
@@ -142,6 +143,43 @@ def test_a_member_goes_on_by_a_real_file_and_the_pages_tell_the_truth_at_each_st
     pages_say(visitor, 1, NEW, new.end_on, "20000000000").see("JHT")
     pages_say(visitor, 2, NEW, new.end_on, "20000000077").not_see("20000000001")
     limits_hold()
+
+
+def test_who_was_told_days_beyond_the_old_programme_goes_on_as_well(app, old, members, dewi, lina, visitor):
+    """The insurer's last day lies within the programme that follows, and says nothing of whether it has been asked for it."""
+    beyond = months_later(FIRST, 5) - DAY
+    for one in members:
+        one.covered_to = beyond
+    new = carried(old, members)
+    assert new.start_on < beyond < new.end_on
+    pages_say(visitor, 1, OLD, beyond, members[0].kpj).not_see(NEW)
+    assert [held.count for held in held_back(new)] == []
+    assert (ready_count(old), ready_count(new)) == (0, 3)
+    assert freeze(dewi, new).row_count == 3
+    assert ready_count(new) == 0
+    answer(dewi, lina, [taken(members[0], 0, new.start_on, new.end_on), refused(members[1])])
+    assert status_of(members) == ["active"] * 3
+    assert [one.programme_id for one in members] == [new.id, old.id, new.id]
+    assert [one.covering_programme.id for one in members] == [new.id, old.id, old.id]
+    assert ready_count(new) == 0
+    pages_say(visitor, 1, NEW, new.end_on, members[0].kpj).not_see(OLD)
+    pages_say(visitor, 2, OLD, beyond, members[1].kpj).not_see(NEW)
+    limits_hold()
+
+
+def test_the_cards_of_many_ask_once_which_programme_covers_them(app, old, members, dewi, lina):
+    carried(old, members)
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(statement) if "FROM batch_row" in statement else None
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        cards = list(cards_of(members, "https://example.org", "81.05"))
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert ([card.programme for card in cards], len(asked)) == ([OLD] * 3, 1)
 
 
 def test_another_number_is_told_before_it_is_taken(old, members, dewi, lina):
