@@ -253,11 +253,13 @@ class Registration(Record):
     def activate(self, by: Account | None, kpj: str, covered_from: dt.date, covered_to: dt.date) -> None:
         """Take the membership number and the days of cover, first and last, as the insurer told them.
 
-        Who is a member already keeps the first day: the cover goes on.
+        Who is a member already keeps the first day when the cover goes on; a day without it begins a time of its own.
         """
         self.kpj, self.kpj_index = kpj, vault.ring.blind("kpj", kpj)
-        goes_on = self.status == "active" and self.covered_from
-        self.covered_from, self.covered_to = self.covered_from if goes_on else covered_from, covered_to
+        until = self.covered_to if self.status == "active" and self.covered_from else None
+        if until is None or covered_from > until + dt.timedelta(days=1):
+            self.covered_from = covered_from
+        self.covered_to = covered_to
         self._move("active", by)
 
     def decline(self, by: Account | None, code: str, note: str | None = None, *, frees: bool = True) -> None:

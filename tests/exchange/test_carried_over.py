@@ -11,6 +11,7 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.kit.months import months_later
 from sbt_pwa.records.batch import BatchRow, held_back, ready_count
+from sbt_pwa.records.benefits import early_until
 from sbt_pwa.records.card import cards_of
 from sbt_pwa.records.coverage import Choice, Coverage
 from sbt_pwa.records.ledger import stage_counts
@@ -165,6 +166,22 @@ def test_who_was_told_days_beyond_the_old_programme_goes_on_as_well(app, old, me
     pages_say(visitor, 1, NEW, new.end_on, members[0].kpj).not_see(OLD)
     pages_say(visitor, 2, OLD, beyond, members[1].kpj).not_see(NEW)
     limits_hold()
+
+
+def test_an_answer_that_leaves_a_gap_begins_a_time_of_its_own(app, old, members, dewi, lina, visitor):
+    """The smaller benefit of the first months holds again for who was a day without cover, and for nobody else."""
+    new = carried(old, members)
+    freeze(dewi, new)
+    long_ago, few = FIRST - 200 * DAY, "Rp10.000.000"
+    for one, last in zip(members, (FIRST - 2 * DAY, FIRST - DAY, FIRST + DAY), strict=True):
+        one.covered_from, one.covered_to = long_ago, last
+    db.session.commit()
+    answer(dewi, lina, [taken(one, number, FIRST, new.end_on) for number, one in enumerate(members)])
+    assert status_of(members) == ["active"] * 3
+    assert [one.covered_from for one in members] == [FIRST, long_ago, long_ago]
+    assert {one.covered_to for one in members} == {new.end_on}
+    pages_say(visitor, 1, NEW, new.end_on, members[0].kpj).see(few, show_day(early_until(FIRST)))
+    pages_say(visitor, 2, NEW, new.end_on, members[1].kpj).not_see(few)
 
 
 def test_the_cards_of_many_ask_once_which_programme_covers_them(app, old, members, dewi, lina):
