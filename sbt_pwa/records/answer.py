@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, contains_eager, defer, joinedload, mapped_col
 from ..kit.bulk import update_together
 from ..kit.db import Record, TextList, db, now
 from ..kit.errors import AppError, NotAllowed, NotFound, WrongState
+from ..kit.i18n import local
 from ..kit.spreadsheets import read_table
 from ..kit.vault import Sealed, vault
 from .account import Account
@@ -388,7 +389,7 @@ def _take_effect(row: AnswerRow, by: Account) -> Registration | None:
 
 def days_of_cover(told: dict[str, Any], batch: Batch) -> tuple[dt.date, dt.date]:
     """Return the days that the insurer told; where it told none, those of the programme."""
-    programme, frozen_on = batch.programme, (batch.frozen_at or now()).date()
+    programme, frozen_on = batch.programme, local(batch.frozen_at or now()).date()
     first = told["covered_from"] and dt.date.fromisoformat(told["covered_from"])
     last = told["covered_to"] and dt.date.fromisoformat(told["covered_to"])
     return first or programme.first_month(frozen_on), last or programme.end_on

@@ -16,6 +16,7 @@ from sqlalchemy.orm import contains_eager
 
 from ..kit.bulk import update_together
 from ..kit.db import db, now
+from ..kit.i18n import today
 from .account import Account
 from .contributions import monthly_contribution
 from .programme import Allotment, Programme, open_programmes
@@ -27,7 +28,7 @@ STEP = 200
 
 def take_place(entry: Registration, day: dt.date | None = None) -> bool:
     """Take a place for this person in the first open programme that has one; say whether there was one."""
-    day = day or now().date()
+    day = day or today()
     for programme in open_programmes(entry.category):
         cost = cost_of_place(programme, entry.occupation, day)
         if cost is not None and _take(programme, entry.village_code, cost):
@@ -49,7 +50,7 @@ def take_places(entries: Sequence[Registration]) -> list[Registration]:
 
 def _take_many(programme: Programme, people: list[Registration]) -> list[Registration]:
     occupations_here = {one.occupation for one in people}
-    costs = {occupation: cost_of_place(programme, occupation, now().date()) for occupation in occupations_here}
+    costs = {occupation: cost_of_place(programme, occupation, today()) for occupation in occupations_here}
     limits = _held_limits(programme) if people and any(costs.values()) else []
     given: dict[Allotment, list[int]] = {limit: [] for limit in limits}
     placed = []

@@ -15,8 +15,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Uuid, func, insert, literal, select
 
-from ..kit.db import db, now
+from ..kit.db import db
 from ..kit.errors import NotFound, WrongState
+from ..kit.i18n import today
 from ..kit.months import months_later
 from .account import Account
 from .job import Job, begin, handles, job_of
@@ -65,12 +66,12 @@ def follower_of(old: Programme) -> Programme | None:
     return db.session.scalar(select(Programme).where(Programme.renewal_of_id == old.id).limit(1))
 
 
-def may_be_renewed(today: dt.date) -> list[Programme]:
+def may_be_renewed(day: dt.date) -> list[Programme]:
     """Return the programmes that end soon, or have ended with members in them, and have no renewal yet."""
     followed = select(Programme.renewal_of_id).where(Programme.renewal_of_id.is_not(None))
     members = select(Registration.id).where(Registration.programme_id == Programme.id, Registration.status == "active")
     query = select(Programme).where(Programme.id.not_in(followed), Programme.state != "draft", members.exists())
-    soon = months_later(today, SOON)
+    soon = months_later(day, SOON)
     return [one for one in db.session.scalars(query.order_by(Programme.start_on, Programme.id)) if one.end_on <= soon]
 
 
@@ -169,7 +170,7 @@ def carry_on(job: Job) -> Iterator[None]:
     """Carry over, then end, a step at a time. Whoever was moved or ended is not met again."""
     new = db.session.get_one(Programme, job.subject_id)
     old, by = db.session.get_one(Programme, new.renewal_of_id), db.session.get_one(Account, job.by_id)
-    states = ["confirmed", *(["open", "gone"] if now().date() > old.end_on else [])]
+    states = ["confirmed", *(["open", "gone"] if today() > old.end_on else [])]
     waiting = _joined(func.count()).where(Recheck.programme_id == old.id, Recheck.state.in_(states), _open_rows())
     job.done_count, job.total_count = 0, db.session.scalar(waiting) or 0
     for part in ("confirmed", "others"):
@@ -179,7 +180,7 @@ def carry_on(job: Job) -> Iterator[None]:
                 _settle(row, old, new, by)
             last, job.done_count = rows[-1].registration_id, job.done_count + len(rows)
             yield
-    if now().date() > old.end_on:
+    if today() > old.end_on:
         old.close()
     move_up(old.category)
     yield
