@@ -50,7 +50,6 @@ SETTINGS = [
     Setting("SBT_INSURER_BRANCH", "BPJS Ketenagakerjaan", "whom the letter of a batch is addressed to (the insurer's branch)"),
     Setting("SBT_FILE_PASSWORD", "", "password of the files for the insurer (AES-256); empty means files without one"),
     Setting("SBT_HELP_CONTACT", "", "whom a worker may ask, shown on /check (office, phone)"),
-    Setting("SBT_OPEN_DATA", "0", "1 publishes sums per district to everybody at /oversee/open; small ones are left out", _flag),
 ]
 
 

@@ -9,4 +9,4 @@ only(room, "office")
 
 # The views hang themselves on the room.
 from . import answers, batches, cards, kept_aside, ledger, months, people, profiles, programmes, quality, rates, renewal, targets  # noqa: E402, F401, I001
-from . import file_check  # noqa: E402, F401
+from . import file_check, publishing  # noqa: E402, F401

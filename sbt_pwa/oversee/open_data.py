@@ -13,6 +13,7 @@ from ..kit.spreadsheets import write_csv
 from ..kit.throttle import limiter
 from ..records.coverage import FEW
 from ..records.open_data import COLUMNS, STEP, Edition, Group, edition_of, rows_of
+from ..records.publishing import open_data_is_on
 from ..records.reference import CATEGORIES
 from ..records.region import known_regions
 from . import open_room
@@ -31,7 +32,7 @@ sparing = limiter.shared_limit("60 per minute", scope="open data")  # for each a
 @open_room.before_request
 def keep_closed() -> None:
     """What the office has not switched on does not exist."""
-    if not current_app.config["SBT_OPEN_DATA"]:
+    if not open_data_is_on():
         raise NotFound()
 
 

@@ -12,6 +12,7 @@ import pytest
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, show_number, today
 from sbt_pwa.records.open_data import edition_of, told
+from sbt_pwa.records.publishing import switch_open_data
 from sbt_pwa.records.region import covers, known_regions
 from sbt_pwa.records.target import set_target
 from tests.oversee.test_page import country, entries, is_covered, of  # noqa: F401
@@ -26,9 +27,9 @@ PATHS = ("/oversee/open", "/oversee/open.csv", "/oversee/open.json")
 
 @pytest.fixture
 def switched_on(app):
-    app.config["SBT_OPEN_DATA"] = True
-    yield app
-    app.config["SBT_OPEN_DATA"] = False
+    switch_open_data(True, account("dewi"))
+    db.session.commit()
+    return app
 
 
 def worlds_by_what_is_told(districts, highest):
