@@ -114,6 +114,8 @@ def cover_for(answer: Answer, day: dt.date, membership: Membership | None = None
     if answer.cover == "now":
         return _cover_of_member(day, membership)
     if answer.cover == "none":
+        if membership and membership.covered_to:  # what is closed is the attempt to go on
+            return Cover(_covered_until(membership.covered_to), _claim(day))
         return Cover(_("You are not covered"), _("Nothing is paid from this registration."))
     if answer.cover == "over":
         return Cover(_("You are not covered any more"), _claim(day))
@@ -124,7 +126,7 @@ def cover_for(answer: Answer, day: dt.date, membership: Membership | None = None
     if answer is UNKNOWN:
         return Cover(title, sentence)
     if membership and membership.covered_to:
-        return Cover(_("You were covered until %(day)s", day=show_day(membership.covered_to)), f"{_claim(day)} {sentence}")
+        return Cover(_covered_until(membership.covered_to), f"{_claim(day)} {sentence}")
     return Cover(title, sentence, points_on(day), report_on(day), note_on(day))
 
 
@@ -136,11 +138,15 @@ def _cover_of_member(day: dt.date, membership: Membership | None) -> Cover:
         begins = _("What happens before that day is not covered.")
         return Cover(_("You are covered from %(day)s", day=show_day(first)), begins, *told, holds=False)
     if last and day > last:
-        return Cover(_("You were covered until %(day)s", day=show_day(last)), _claim(day), holds=False)
+        return Cover(_covered_until(last), _claim(day), holds=False)
     holds = _("This holds while the contribution is paid.")
     if membership and membership.renewal_declined and last:
         holds += " " + _("BPJS has not taken the time after %(day)s yet. Ask the officer or the office why.", day=show_day(last))
     return Cover(_("You are covered"), holds, *told)
+
+
+def _covered_until(last: dt.date) -> str:
+    return _("You were covered until %(day)s", day=show_day(last))
 
 
 def _claim(day: dt.date) -> str:

@@ -288,6 +288,25 @@ def test_a_renewal_that_is_declined_after_the_cover_ran_out_is_put_right_by_the_
     limits_hold()
 
 
+@pytest.mark.parametrize("how", ["withdrawn", "refused"])
+def test_who_was_a_member_once_may_claim_for_that_time_after_the_registration_is_closed(old, members, dewi, lina, visitor, how):
+    one, until = members[0], today() - DAY
+    new = carried(old, members)
+    freeze(dewi, new)
+    one.covered_from, one.covered_to = FIRST - 100 * DAY, until
+    db.session.commit()
+    answer(dewi, lina, [refused(one)])
+    if how == "withdrawn":
+        one.withdraw(one.author_id)
+    else:
+        one.resubmit(one.author_id, ["name"], [], False)
+        one.refuse(account("budi"), ["duplicate"])
+    db.session.commit()
+    page = visitor.get("/check").submit("/check", code=code_of(1))
+    page.see(words("You were covered until %(day)s") % {"day": show_day(until)}, "5 tahun", one.kpj)
+    page.not_see(words("Nothing is paid from this registration."), words("You are not covered"), "Rp")
+
+
 def test_nobody_waits_for_an_answer_about_a_member_who_left(app, old, members, dewi, lina):
     """Without this the file could not be applied at all: a member who has left takes no answer."""
     new = carried(old, members)
