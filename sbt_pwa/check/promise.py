@@ -72,6 +72,11 @@ ANSWERS = {
         "over",
     ),
 }
+NEVER_A_MEMBER = Answer(
+    _l("This registration was closed before you became a member."),
+    _l("You may ask for the reason, and whether you can be registered again."),
+    "none",
+)
 REGENCY_PAYS = _l("The regency pays your contribution.")
 WHO_PAYS = {
     "APBD": REGENCY_PAYS,
@@ -103,7 +108,7 @@ def answer_for(status: str | None, membership: Membership | None = None) -> tupl
     """Return the first words and the sentences; None stands for a code that never came."""
     if status is None:
         return str(UNKNOWN_CODE), UNKNOWN
-    answer = ANSWERS[status]
+    answer = NEVER_A_MEMBER if status == "ended" and membership is None else ANSWERS[status]
     if status == "active" and membership and membership.funding in WHO_PAYS:
         then = PAY_YOURSELF if membership.funding == "SELF" else answer.then
         answer = replace(answer, where=f"{answer.where} {WHO_PAYS[membership.funding]}", then=then)

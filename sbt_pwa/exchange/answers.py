@@ -66,7 +66,7 @@ PROBLEM_WORDS = {
     "by_name": _l("Taken by name and birth date."),
     "accepted": _l("This person is a member already."),
     "declined": _l("This person was declined before."),
-    "ended": _l("This membership is over."),
+    "ended": _l("This person has left. The answer changes nothing; tell the insurer."),
     "kpj_not_11": _l("The number does not have the usual 11 digits."),
     "kpj_spoiled": _l("The spreadsheet cut the number off. Ask for a file in which the number is text."),
     "kpj_too_long": _l("The number is too long."),

@@ -12,7 +12,9 @@ from wtforms.validators import InputRequired, ValidationError
 
 from ..kit.fields import ChoiceField, DayField, NumberField, TextField
 from ..kit.i18n import today
+from ..records.leaving import BEFORE_COVER, LEFT
 from ..records.reference import reasons_to
+from ..records.registration import Registration
 
 NEEDED = InputRequired(_l("This is missing."))
 
@@ -39,8 +41,22 @@ class PaymentForm(FlaskForm):
 
 
 class EndForm(FlaskForm):
+    """Who is no member yet leaves without a day of cover, and for fewer reasons."""
+
     reason = ChoiceField(_l("Reason"), offered=[(one.code, _l(one.text)) for one in reasons_to("end")], validators=[NEEDED])
     last_day = DayField(
         _l("Last day of cover"), description=_l("Day, month and year, for example 17-8-2026."), validators=[NEEDED]
     )
     note = TextField(_l("Note"), description=_l("It is kept with what happened."), most=300)
+
+    def validate_reason(self, field: Field) -> None:
+        if field.data not in dict(field.offered):
+            raise ValidationError(_l("Choose one of the list."))
+
+    @classmethod
+    def of(cls, entry: Registration, **given: Any) -> EndForm:
+        form = cls(**given)
+        if entry.status in BEFORE_COVER:
+            del form.last_day
+            form.reason.offered = [one for one in form.reason.offered if one[0] in LEFT]
+        return form

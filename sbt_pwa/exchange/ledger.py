@@ -31,7 +31,7 @@ STAGE_WORDS = {
     "sent": _l("wait for the insurer"),
     "active": _l("are members"),
     "declined": _l("not taken by the insurer"),
-    "ended": _l("membership is over"),
+    "ended": _l("have left"),
 }
 
 

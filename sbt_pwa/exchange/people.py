@@ -15,6 +15,7 @@ from ..kit.i18n import show_day, show_moment, today
 from ..kit.months import show_month
 from ..records.contribution_month import dues_of
 from ..records.history import history_of
+from ..records.leaving import BEFORE_COVER
 from ..records.phone_number import show_phone
 from ..records.reference import CATEGORIES, SEXES, occupations
 from ..records.region import region_names
@@ -29,35 +30,40 @@ from .forms_months import EndForm
 @room.get("/people/<uuid:entry_id>")
 def person(entry_id: uuid.UUID) -> str:
     """The end's form may come filled in by a list that leads here."""
-    form = EndForm(formdata=None, reason=request.args.get("reason", ""))
-    form.last_day.data = form.last_day.read(request.args["last_day"]) if _is_day(form, request.args.get("last_day")) else today()
-    return _page(find_registration(me(), entry_id), form, {}, bool(request.args.get("reason")))
+    entry = find_registration(me(), entry_id)
+    form = EndForm.of(entry, formdata=None, reason=request.args.get("reason", ""))
+    if form.last_day:
+        told = request.args.get("last_day")
+        form.last_day.data = form.last_day.read(told) if told and _is_day(form, told) else today()
+    return _page(entry, form, {}, bool(request.args.get("reason")))
 
 
-def _is_day(form: EndForm, told: str | None) -> bool:
+def _is_day(form: EndForm, told: str) -> bool:
     try:
-        return bool(told and form.last_day.read(told))
+        return bool(form.last_day.read(told))
     except ValueError:
         return False
 
 
 @room.post("/people/<uuid:entry_id>/end")
 def end_membership(entry_id: uuid.UUID) -> Response:
-    entry, form = find_registration(me(), entry_id), EndForm()
+    entry = find_registration(me(), entry_id)
+    form = EndForm.of(entry)
     errors = {} if form.validate() else {name: told[0] for name, told in form.errors.items()}
-    if not errors and entry.covered_from and form.last_day.data < entry.covered_from:
+    last_day = form.last_day.data if form.last_day else today()
+    if not errors and form.last_day and entry.covered_from and last_day < entry.covered_from:
         errors["last_day"] = _(
             "The cover began on %(day)s. The last day cannot lie before that.", day=show_day(entry.covered_from)
         )
     if errors:
         return make_response(_page(entry, form, errors, True), 422)
     try:
-        entry.end(me(), [form.reason.data], form.last_day.data, form.note.data or None)
+        entry.end(me(), [form.reason.data], last_day, form.note.data or None)
     except WrongInput as slip:
         return make_response(_page(entry, form, {"reason": slip.message}, True), 422)
     except WrongState as late:
         return make_response(_page(entry, form, {"": late.message}, True), 409)
-    session["person_said"] = _("The membership has ended. The place went to the next in the waiting list, if somebody waits.")
+    session["person_said"] = _("This person has left. The place went to the next in the waiting list, if somebody waits.")
     return make_response(redirect(url_for("exchange.person", entry_id=entry.id), 303))
 
 
@@ -76,6 +82,7 @@ def _page(entry: Registration, form: EndForm, errors: dict[str, Any], opened: bo
         form=form,
         errors=errors,
         opened=opened,
+        before_cover=entry.status in BEFORE_COVER,
         said=session.pop("person_said", ""),
     )
 

@@ -1,4 +1,4 @@
-"""Who leaves by age: members who turn 65 while their programme runs. Nobody is ended by the calendar; the office does it."""
+"""Who leaves: why, and members who turn 65 while their programme runs. Nobody is ended by the calendar; the office does it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from .programme import Programme
 from .registration import Registration
 
 AGE_LIMIT = 65
+# From where somebody may leave who is no member yet, and why.
+BEFORE_COVER = ("approved", "waitlisted", "sent", "declined")
+LEFT = ("moved_away", "has_died", "turned_65", "found_employer", "left_the_work", "other_end")
 
 
 class Birthday(NamedTuple):

@@ -35,7 +35,7 @@ MAY_BECOME = {
     "declined": {"sent", "active"},  # a member whose cover had run out before the renewal was declined
     "refused": {"submitted", "held", "returned"},
     "withdrawn": {"submitted", "held", "returned", "declined", "waitlisted"},
-    "ended": {"active"},
+    "ended": {"active", "approved", "waitlisted", "sent", "declined"},  # who leaves may have been no member yet
 }
 WAITING = "status IN ('submitted', 'held')"
 ON_WAITING_LIST = "status = 'waitlisted'"
@@ -285,12 +285,17 @@ class Registration(Record):
         self._move("approved", None)
 
     def end(self, by: Account | None, because: Sequence[str], on: dt.date, note: str | None = None) -> None:
-        """End the membership with a reason of kind `end`; its last day is `on`. The place goes to the next."""
+        """Let somebody leave with a reason of kind `end`. The place goes to the next.
+
+        `on` is a member's last day. Who waits for cover gets no day of it, and keeps those of an earlier membership.
+        """
         from .batch import end_open_row
         from .contribution_month import drop_dues_after
 
+        was_member = self.status == "active"
         self._move("ended", by, because=checked_reasons(because, "end"), note=note)
-        self.covered_to = on
+        if was_member or (self.covered_to and on < self.covered_to):
+            self.covered_to = on
         db.session.flush()
         end_open_row(self)
         drop_dues_after(self, on)

@@ -29,7 +29,7 @@ EVENT_WORDS = {
     "declined": _l("Not taken by BPJS"),
     "refused": _l("Refused"),
     "withdrawn": _l("Withdrawn"),
-    "ended": _l("Membership ended"),
+    "ended": _l("Has left"),
     "renewal_declined": _l("Renewal not taken by BPJS"),
     "undone": _l("Decision taken back"),
     "photo_arrived": _l("Photo arrived"),

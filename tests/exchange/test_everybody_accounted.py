@@ -55,6 +55,8 @@ ROADS = (
         "withdraw 3",
         "more places",
     ],
+    ["approve 0", "approve 1", "approve 2", "approve 3", "leave 3", "leave 0", "batch", "leave 1", "yes 1"],
+    ["approve 0", "approve 1", "batch", "no 0", "leave 0", "no 1", "correct 1", "approve 1", "leave 1", "more places"],
 )
 
 
@@ -107,7 +109,7 @@ def places_of(one: Registration) -> list[str]:
         "sent": holds and waits == 1 and one.status == "sent",
         "active": is_member and one.covered_to is not None and one.status == "active" and (holds or not waits),
         "declined": not holds and not waits and "declined" in rows and one.status == "declined",
-        "ended": is_member and not holds and not waits and one.status == "ended",
+        "ended": (is_member or one.covered_to is None) and not holds and not waits and one.status == "ended",
     }
     return [place for place, stands in told.items() if stands]
 
