@@ -6,13 +6,14 @@ import hashlib
 import uuid
 from typing import Any
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.db import db, now
-from ..kit.errors import WrongInput, WrongState
+from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import today
 from ..records.batch import (
     Batch,
@@ -30,6 +31,7 @@ from ..records.batch import (
 from ..records.letter import Sent, letter_pdf
 from ..records.messages import CHOOSE_PROGRAMME
 from ..records.region import all_districts, region_names
+from ..records.sent_back import approved_lack_counts, send_back_lacking
 from . import room
 from .ledger import programme_choices, programme_of
 from .work import followed_job
@@ -64,14 +66,37 @@ def make_batch() -> Response:
     return make_response(redirect(url_for("exchange.batch", batch_id=batch.id), 303))
 
 
+@room.post("/batches/new/return")
+def return_lacking() -> Response:
+    """Send back to the officers who lacks what the file needs: one person, or all of a column."""
+    told = request.form
+    programme, district = programme_of(told.get("programme", "")), _district(told.get("district", ""))
+    if programme is None:
+        raise NotFound()
+    try:
+        entry_id = uuid.UUID(told["entry"]) if told.get("entry") else None
+    except ValueError:
+        raise NotFound() from None
+    count = send_back_lacking(programme, district, told.get("column", ""), me(), entry_id)
+    session["batch_said"] = ngettext(
+        "%(num)d person went back to the officer. The place is free until the entry comes back.",
+        "%(num)d people went back to their officers. Their places are free until the entries come back.",
+        count,
+    )
+    address = url_for("exchange.new_batch", programme=programme.id, district=district)
+    return make_response(redirect(address, 303))
+
+
 def _new_page(programme_id: str, district: str, **more: Any) -> str:
     programme = programme_of(programme_id)
     code = _district(district)
     checks: dict[str, Any] = {}
     if programme:
         checks = {"ready": ready_count(programme, code), "held_back": held_back(programme, code)}
+        checks["may_go_back"] = approved_lack_counts(programme, code)
         checks["before"] = stood_before_count(programme, code)
     page: dict[str, Any] = {"choices": programme_choices(), "programme": programme, "district": code or "", "errors": {}}
+    page["said"] = session.pop("batch_said", "")
     page |= {"district_choices": [(one.code, one.name) for one in all_districts()]}
     return render_template("exchange/new_batch.html", **page | {"checks": checks} | more)
 

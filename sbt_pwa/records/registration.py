@@ -27,7 +27,7 @@ STATUSES = ("submitted held returned approved waitlisted sent active declined re
 MAY_BECOME = {
     "submitted": {"returned", "declined"},
     "held": {"returned", "declined"},
-    "returned": {"submitted", "held"},
+    "returned": {"submitted", "held", "approved"},  # who is approved is called back: the file needs more
     "approved": {"submitted", "held", "waitlisted"},
     "waitlisted": {"submitted", "held"},
     "sent": {"approved"},
@@ -224,6 +224,19 @@ class Registration(Record):
 
     def send_back(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
         self._decide(by)
+        if not self.is_waiting:  # another has decided meanwhile
+            raise WrongState()
+        self._move("returned", by, because=checked_reasons(because, "return"), note=note)
+
+    def call_back(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
+        """Send somebody who is approved back to the officer: the insurer's file needs what is not there.
+
+        `places.free_places` and `move_up` are the caller's, once for all.
+        """
+        if self.status != "approved":
+            raise WrongState()
+        if by.role not in ("office", "supervisor") or not by.sees(self.village_code):
+            raise NotAllowed()
         self._move("returned", by, because=checked_reasons(because, "return"), note=note)
 
     def refuse(self, by: Account, because: Sequence[str], note: str | None = None) -> None:

@@ -86,6 +86,7 @@ DOORS = {
     "POST /exchange/renewal/<uuid:programme_id>/close": frozenset({"office"}),
     "GET /exchange/batches": frozenset({"office"}),
     "GET /exchange/batches/new": frozenset({"office"}),
+    "POST /exchange/batches/new/return": frozenset({"office"}),
     "POST /exchange/batches": frozenset({"office"}),
     "GET /exchange/batches/<uuid:batch_id>": frozenset({"office"}),
     "GET /exchange/batches/<uuid:batch_id>/progress": frozenset({"office"}),

@@ -25,6 +25,7 @@ WHO = ("sari", "yusuf", "budi", "halima", "dewi", "agus", "rina", "two hats")
 MOVES = {
     "approve": lambda one, by: one.approve(by),
     "send_back": lambda one, by: one.send_back(by, ["nik_wrong"]),
+    "call_back": lambda one, by: one.call_back(by, ["mother_name_missing"]),
     "refuse": lambda one, by: one.refuse(by, ["duplicate"]),
     "undo": lambda one, by: one.undo(by, HOUR),
     "withdraw": lambda one, by: one.withdraw(by.id),
@@ -99,6 +100,8 @@ def test_no_path_leads_to_approval_by_the_author_and_every_move_writes_one_event
                 assert one.status in ("submitted", "held")
             else:
                 assert before in MAY_BECOME[one.status]
+            if move == "call_back":
+                assert before == "approved" and people[who].role in ("office", "supervisor") and who != "halima"
             if move in DECISIONS:
                 assert people[who].role == "supervisor" and who != author and who != "halima"
         approvals = [event for event in one.events if event.kind == "approved"]
