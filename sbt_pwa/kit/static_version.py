@@ -11,6 +11,7 @@ import os
 import posixpath
 import re
 import shutil
+import time
 from functools import cache
 from pathlib import Path
 from wsgiref.headers import Headers
@@ -23,6 +24,7 @@ from whitenoise import WhiteNoise
 
 from .headers import ONE_YEAR
 
+ONE_DAY = 86_400  # seconds
 SMALL = 300  # bytes below which compression gains nothing
 # A file needs few of a page's headers, and thirty files would carry them thirty times.
 FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -51,7 +53,9 @@ def publish(source: Path, target: Path) -> None:
         path.with_name(path.name + ".br").write_bytes(brotli.compress(data, quality=11))
         path.with_name(path.name + ".gz").write_bytes(gzip.compress(data, 9, mtime=0))
     os.utime(draft)  # copied with the source's time
-    _remove_old([path for path in target.parent.iterdir() if path != target and not path.name.endswith(".new")])
+    others = [path for path in target.parent.iterdir() if path != target]
+    _remove_old([path for path in others if path.suffix != ".new"])
+    _remove_left([path for path in others if path.suffix == ".new" and path != draft])
     try:
         draft.rename(target)
     except OSError:
@@ -62,6 +66,13 @@ def _remove_old(others: list[Path]) -> None:
     """Keep the newest: a process of the version before may serve it until it is restarted."""
     for old in sorted(others, key=_made_at)[:-1]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_left(drafts: list[Path]) -> None:
+    """Remove what a killed process never finished; a young one is another process at work."""
+    for draft in drafts:
+        if _made_at(draft) < time.time() - ONE_DAY:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _made_at(folder: Path) -> float:

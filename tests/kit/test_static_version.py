@@ -1,5 +1,8 @@
 """Static files of a release: those of the one before stay for the processes that still serve it, older ones go."""
 
+import os
+import time
+
 import pytest
 from flask import Flask
 
@@ -54,6 +57,17 @@ def test_a_way_back_counts_as_the_newest(release, published):
     third = version(release("third()"))
     assert published() == {first, third}
     assert second not in published()
+
+
+def test_what_a_killed_process_left_unfinished_goes_after_a_day(release, published, tmp_path):
+    old, young = (tmp_path / "static" / f"{name}.{name}.new" for name in ("1", "2"))
+    for draft, hours in ((old, 25), (young, 1)):
+        draft.mkdir(parents=True)
+        (draft / "main.js").write_text("half")
+        made_at = time.time() - hours * 3_600
+        os.utime(draft, (made_at, made_at))
+    now = version(release("now()"))
+    assert published() == {now, young.name}  # another process may be at work on the young one
 
 
 def test_starting_twice_changes_nothing(release, published):
