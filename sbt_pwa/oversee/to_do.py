@@ -10,7 +10,8 @@ from ..kit.i18n import show_day, show_number
 from ..records.account import Account
 from ..records.coverage import Coverage
 from ..records.region import known_regions, level_of
-from ..records.to_do import first_week_without, returned_by_officer, to_recheck_in, villages_without_visit
+from ..records.renewal import count_to_recheck
+from ..records.to_do import first_week_without, returned_by_officer, villages_without_visit
 
 MOST_NAMED = 8
 
@@ -20,7 +21,7 @@ def in_region(account: Account, coverage: Coverage, by_officer: bool = False) ->
     names, region = known_regions(), coverage.choice.region
     unseen = [names[code] for code in villages_without_visit(account, region, coverage.today)]
     returned = _by_officer if by_officer and level_of(region) != "regency" else _by_place
-    waiting = to_recheck_in(account, region)
+    waiting = count_to_recheck(account, region)
     return [
         (_("Sent back and waiting for the officer"), returned(account, coverage) or _("nobody")),
         (

@@ -103,6 +103,12 @@ def villages_to_recheck(account: Account) -> list[tuple[str, int, int]]:
     return [(code, people, waiting) for code, people, waiting in db.session.execute(query)]
 
 
+def count_to_recheck(account: Account, region: str) -> int:
+    """Return how many people of a region, and of this person's, are still open."""
+    own = lies_in(account.region_code, Registration) & lies_in(region, Registration)
+    return db.session.scalar(_joined(func.count()).where(Recheck.state == "open", _open_rows(), own)) or 0
+
+
 def people_to_recheck(account: Account, village_code: str, after: uuid.UUID | None, limit: int) -> list[Recheck]:
     """Return the rows of a village; none of one that lies in another region."""
     own = lies_in(account.region_code, Registration) & (Registration.village_code == village_code)

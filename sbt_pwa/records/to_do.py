@@ -1,4 +1,4 @@
-"""What can be done in a region now: who waits for a correction, where nobody has been, who is to be found again.
+"""What can be done in a region now: who waits for a correction, and where nobody has been.
 
 Counted for the account that asks: what lies out of its region is not counted.
 """
@@ -15,7 +15,6 @@ from .account import Account
 from .counters import FlowCount
 from .region import covers, known_regions, level_of
 from .registration import Registration, lies_in, seen_by
-from .renewal import villages_to_recheck
 
 WEEKS_WITHOUT = 4
 
@@ -44,8 +43,3 @@ def villages_without_visit(account: Account, region: str, today: dt.date) -> lis
     visited = set(db.session.scalars(been.group_by(of.region_code).having(func.sum(of.n) > 0)))
     codes = sorted(code for code in known_regions() if level_of(code) == "village" and covers(region, code))
     return [code for code in codes if account.sees(code) and code not in visited]
-
-
-def to_recheck_in(account: Account, region: str) -> int:
-    """Return how many people of a region wait to be found again before their programme goes on."""
-    return sum(waiting for code, _people, waiting in villages_to_recheck(account) if covers(region, code))

@@ -61,6 +61,17 @@ def test_the_next_programme_begins_as_a_draft_on_the_day_after(old):
     assert (new.insurances, new.funding, new.months) == (old.insurances, old.funding, old.months)
 
 
+def test_who_is_still_to_be_found_is_counted_in_the_region_asked_for_and_the_own_one(old):
+    members = [make_member(old, 1, FIRST), make_member(old, 2, FIRST), make_member(old, 3, FIRST, district="81.05.04")]
+    renewed(old)
+    asked = [("agus", "81.05"), ("agus", "81.05.01"), ("agus", members[2].village_code), ("budi", "81.05"), ("budi", "81.05.04")]
+    assert [record.count_to_recheck(account(who), region) for who, region in asked] == [3, 2, 1, 2, 0]
+    say(members[0], True)
+    members[1].end(account("dewi"), ["moved_away"], dt.date.today())
+    db.session.commit()
+    assert [record.count_to_recheck(account(who), region) for who, region in asked] == [1, 0, 1, 0, 0]
+
+
 def test_the_office_starts_it_and_is_told_who_waits(old, visitor):
     make_member(old, 1, FIRST)
     visitor.sign_in("dewi")
