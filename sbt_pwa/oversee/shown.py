@@ -185,7 +185,9 @@ def money_rows(money: Money) -> dict[str, Any]:
     if money.paid is not None:
         rows.append((_("Paid to BPJS so far"), show_rupiah(money.paid)))
     if money.unspent is not None:
-        rows.append((_("Not committed yet"), show_rupiah(money.unspent)))
+        rows.append((_("Unspent: in the budget and not paid"), show_rupiah(money.unspent)))
+    if money.free is not None:
+        rows.append((_("Not committed yet"), show_rupiah(money.free)))
     paid = min(money.paid or 0, money.committed)
     used = percent(money.committed / money.budget) if money.budget else ""
     return {"rows": rows, "bar": parts_of(money.budget or 0, paid, money.committed - paid) if money.budget else [], "used": used}

@@ -118,7 +118,8 @@ def _officers(coverage: Coverage, _asked: Chosen) -> Table:
 def _money(coverage: Coverage, _asked: Chosen) -> Table:
     money = coverage.money
     rows = [(_("Budget"), money.budget), (_("Committed to people with a place"), money.committed)]
-    rows += [(_("Paid to BPJS so far"), money.paid), (_("Not committed yet"), money.unspent)]
+    rows += [(_("Paid to BPJS so far"), money.paid), (_("Unspent: in the budget and not paid"), money.unspent)]
+    rows.append((_("Not committed yet"), money.free))
     return [_("Money"), "#" + _("Rupiah")], [row for row in rows if row[1] is not None]
 
 

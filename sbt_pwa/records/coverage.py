@@ -90,9 +90,14 @@ class Money:
     paid: int | None = None
 
     @property
-    def unspent(self) -> int | None:
+    def free(self) -> int | None:
         """What is in the budget and promised to nobody."""
         return None if self.budget is None else self.budget - self.committed
+
+    @property
+    def unspent(self) -> int | None:
+        """What is in the budget and not paid out."""
+        return None if self.budget is None or self.paid is None else self.budget - self.paid
 
 
 @dataclass(frozen=True)

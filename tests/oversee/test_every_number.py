@@ -100,7 +100,7 @@ class Reckoned:
             return [words("no budget of its own"), f"Rp{told(committed)}"]
         budget = sum(p.whole.budget_rupiah for p in programmes)
         paid = sum(one.rupiah for one in db.session.query(Payment) if one.programme_id in ids)
-        return [f"Rp{told(n)}" for n in (budget, committed, paid, budget - committed)]
+        return [f"Rp{told(n)}" for n in (budget, committed, paid, budget - paid, budget - committed)]
 
     def officers(self):
         people = {one.id: one for one in db.session.query(Account)}
