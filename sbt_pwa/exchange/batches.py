@@ -130,6 +130,8 @@ def _batch_page(found: Batch, template: str) -> str:
         waiting=waiting,
         names=region_names(),
         age=(now() - found.frozen_at).days if found.frozen_at else 0,
+        named=next((one for one in found.downloads if one.kind == "xlsx"), None),
+        has_password=bool(current_app.config["SBT_FILE_PASSWORD"]),
         is_open=found.open_until is not None and now() <= found.open_until,
     )
 
@@ -145,12 +147,21 @@ def batch_file(batch_id: uuid.UUID) -> Response:
 
 @room.post("/batches/<uuid:batch_id>/letter")
 def batch_letter(batch_id: uuid.UUID) -> Response:
-    """The letter names the file's checksum; with a password the file is another one each time, so the newest one counts."""
+    """The letter names the checksum of the file that was taken last: with a password the file is another one each time."""
     found, config = frozen(batch_id), current_app.config
-    newest = next((one.sha256 for one in found.downloads if one.kind == "xlsx"), None)
-    sha256 = newest or hashlib.sha256(sheet_of(found, None)).hexdigest()
-    data = letter_pdf(found, Sent(_file_name(found), sha256), config["SBT_INSURER_BRANCH"], config["SBT_REGENCY"], today())
+    newest = newest_file(found)
+    if newest is None:
+        raise WrongState(_("Take the spreadsheet first. The letter names its checksum, and each one that is taken has its own."))
+    data = letter_pdf(found, Sent(_file_name(found), newest.sha256), config["SBT_INSURER_BRANCH"], config["SBT_REGENCY"], today())
     return handed_out(found, "letter", data, "application/pdf", f"surat-{found.title}.pdf")
+
+
+def newest_file(batch: Batch) -> Download | None:
+    """Return the last time that the spreadsheet was taken. Where it is always the same, the letter need not wait for that."""
+    newest = next((one for one in batch.downloads if one.kind == "xlsx"), None)
+    if newest is None and not current_app.config["SBT_FILE_PASSWORD"]:
+        return Download(kind="xlsx", sha256=hashlib.sha256(sheet_of(batch, None)).hexdigest())
+    return newest
 
 
 def _file_name(batch: Batch) -> str:

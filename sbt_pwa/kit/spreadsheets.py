@@ -84,12 +84,23 @@ class Table:
 # ---- writing
 
 
-def write_sheet(sheet: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], password: str | None = None) -> bytes:
-    """Return an xlsx with one sheet; with a password it is encrypted as Office does it (AES-256)."""
+def write_sheet(
+    sheet: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    password: str | None = None,
+    made_at: dt.datetime | None = None,
+) -> bytes:
+    """Return an xlsx with one sheet; with a password it is encrypted as Office does it (AES-256).
+
+    With a moment of making, the same cells are the same bytes whenever they are written. A password salts them each time.
+    """
     file = io.BytesIO()
     with tempfile.TemporaryDirectory(dir=_memory_folder()) as folder:
         options = {**WORKBOOK_OPTIONS, "tmpdir": folder}
         with xlsxwriter.Workbook(file, options) as book:  # closed also when the rows break off
+            if made_at:
+                book.set_properties({"created": made_at})
             _fill(book, sheet, columns, rows)
     return _encrypt(file, password) if password else file.getvalue()
 

@@ -266,9 +266,9 @@ def digest_of_rows(batch: Batch) -> str:
 
 
 def sheet_of(batch: Batch, password: str | None) -> bytes:
-    """Return the file for the insurer. Without a password the same batch gives the same cells, whenever it is made."""
+    """Return the file for the insurer. Without a password the same batch gives the same bytes, whenever it is made."""
     profile = FileProfile.of(batch.profile)
-    return write_sheet(profile.sheet, profile.sheet_columns, batch.rows(), password)
+    return write_sheet(profile.sheet, profile.sheet_columns, batch.rows(), password, batch.frozen_at)
 
 
 def end_open_row(entry: Registration) -> None:
