@@ -19,6 +19,7 @@ from ..records.ledger import PAGE, STAGES, Person, people_in, stage_counts
 from ..records.messages import UNKNOWN_FILTER
 from ..records.programme import Programme, all_programmes, find_programme
 from ..records.quarantine import kept_count
+from ..records.queue import LONGEST_TEXT
 from ..records.reference import reasons
 from ..records.region import region_names
 from ..records.registration import Registration
@@ -56,7 +57,8 @@ def people() -> str:
     stage = request.args.get("state", "")
     if stage not in ("", *STAGES):
         raise WrongInput(UNKNOWN_FILTER)
-    found = people_in(programme, stage, _place(request.args.get("after", "")))
+    text = " ".join(request.args.get("text", "").replace("\0", "").split())[:LONGEST_TEXT]
+    found = people_in(programme, stage, _place(request.args.get("after", "")), text)
     names = region_names()
     following = found[PAGE - 1].entry if len(found) > PAGE else None
     return render_template(
@@ -64,6 +66,7 @@ def people() -> str:
         choices=programme_choices(),
         programme=programme,
         stage=stage,
+        text=text,
         stages=stages_of(programme),
         stage_words=STAGE_WORDS,
         rows=[_row(person, names) for person in found[:PAGE]],

@@ -15,6 +15,7 @@ from .batch import Batch, BatchRow
 from .event import Event
 from .programme import Programme
 from .registration import Registration
+from .search import search_people
 
 # Everybody who was ever approved is in exactly one of these.
 STAGES = ("waitlisted", "approved", "sent", "active", "declined", "ended")
@@ -41,11 +42,15 @@ def stage_counts(programme: Programme | None = None) -> Counter[str]:
     return Counter({row[0]: row[1] for row in db.session.execute(query)})
 
 
-def people_in(programme: Programme | None, stage: str, after: tuple[dt.datetime, uuid.UUID] | None = None) -> list[Person]:
-    """Return one page of people, the latest move first; `stage` may be empty for all of them."""
+def people_in(
+    programme: Programme | None, stage: str, after: tuple[dt.datetime, uuid.UUID] | None = None, text: str = ""
+) -> list[Person]:
+    """Return one page of people, the latest move first; `stage` may be empty for all of them, `text` is searched for."""
     query = select(Registration).where(of_programme(programme))
     if stage:
         query = query.where(Registration.status == stage)
+    if text:
+        query = query.where(search_people(text))
     if after:
         query = query.where(tuple_(Registration.status_at, Registration.id) < after)
     entries = list(db.session.scalars(query.order_by(Registration.status_at.desc(), Registration.id.desc()).limit(PAGE + 1)))

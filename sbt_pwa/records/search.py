@@ -1,4 +1,4 @@
-"""Finds registrations by what a person types: a NIK, a receipt code, or words of a name. Nothing is decrypted for it."""
+"""Finds registrations by what a person types: a NIK, a KPJ, a receipt code, or words of a name. Nothing is decrypted for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, intersect, select
+from sqlalchemy import and_, exists, intersect, select
 
 from ..kit.db import db
 from ..kit.vault import vault
@@ -45,6 +45,20 @@ class Found:
 
 def search(text: str) -> Found:
     return _by_nik(text) or _by_code(text) or _by_words(text)
+
+
+def search_people(text: str) -> Any:
+    """The condition for who is meant, for lists of people who may be members: a KPJ finds them too."""
+    found = _by_nik(text) or _by_kpj(text) or _by_code(text) or _by_words(text)
+    return and_(*found.conditions()) if found.is_many else Registration.id.in_(found.ids)
+
+
+def _by_kpj(text: str) -> Found | None:
+    number = re.sub(r"[\s.-]", "", text)
+    if not (number.isascii() and number.isdigit()):
+        return None
+    same = Registration.kpj_index.in_(vault.ring.blinds("kpj", number))
+    return Found(tuple(db.session.scalars(select(Registration.id).where(same).limit(FEW))), exact=True)
 
 
 def _by_nik(text: str) -> Found | None:

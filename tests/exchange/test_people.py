@@ -1,0 +1,58 @@
+"""The page with everybody on it: found by name, NIK or KPJ, page by page, and nobody who was approved falls out of it."""
+
+import pytest
+
+from sbt_pwa.records import ledger
+from tests.exchange.test_round_trip import bring, confirm, freeze, member_row, reply
+from tests.people import approve, register
+from tests.programmes import close_programmes, make_programme
+from tests.words import words
+
+
+@pytest.fixture
+def programme(app):
+    close_programmes()
+    return make_programme(places=9)
+
+
+@pytest.fixture
+def people(app, programme):
+    found = [register(app, [n], name=name)[0] for n, name in ((1, "Siti Rumakat"), (2, "Siti Keliobas"), (3, "Jamal Rumakat"))]
+    approve(found)
+    return found
+
+
+def found_by(dewi, text, **more):
+    page = dewi.get("/exchange/people").submit("/exchange/people", text=text, **more)
+    assert page.values("/exchange/people")["text"] == [text]
+    rows = page.tree.findall(".//tbody/tr") if page.tree is not None else []
+    return [row.find(".//a").text for row in reversed(rows)]
+
+
+def test_people_are_found_by_words_of_the_name_nik_and_kpj(people, programme, dewi, lina):
+    freeze(dewi, programme)
+    confirm(lina, bring(dewi, reply([member_row(people[1], 7)])))
+    siti, other, jamal = (one.name for one in people)
+    for text, names in (
+        ("rumakat", [siti, jamal]),
+        ("Rumakat SITI", [siti]),
+        (people[2].nik, [jamal]),
+        (f"{people[2].nik[:4]} {people[2].nik[4:]}", [jamal]),
+        ("20000000007", [other]),
+        ("200 0000 0007", [other]),
+        ("20000000008", []),
+        ("'; drop table", []),
+    ):
+        assert sorted(found_by(dewi, text)) == sorted(names), text
+    assert found_by(dewi, "siti", programme=str(programme.id)) == [siti, other]
+    page = dewi.get("/exchange/people?state=active").submit("/exchange/people", text="siti")
+    page.see(other).not_see(siti)
+
+
+def test_what_was_looked_for_is_kept_from_page_to_page(people, dewi, monkeypatch):
+    monkeypatch.setattr(ledger, "PAGE", 1)
+    monkeypatch.setattr("sbt_pwa.exchange.ledger.PAGE", 1)
+    first = dewi.get("/exchange/people?text=rumakat").see("Jamal Rumakat").not_see("Siti")
+    second = first.follow(words("Next")).see("Siti Rumakat").not_see("Keliobas")
+    assert second.values("/exchange/people")["text"] == ["rumakat"]
+    assert not second.find("a", rel="next")
