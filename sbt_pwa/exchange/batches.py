@@ -22,6 +22,7 @@ from ..records.batch import (
     find_batch,
     held_back,
     open_rows,
+    open_summary,
     ready_count,
     row_states,
     sheet_of,
@@ -121,13 +122,15 @@ def batch_progress(batch_id: uuid.UUID) -> str:
 
 
 def _batch_page(found: Batch, template: str) -> str:
-    waiting = open_rows(SHOWN, found.id) if found.state == "frozen" else []
+    waiting = open_rows(SHOWN + 1, found.id, _after()) if found.state == "frozen" else []
     return render_template(
         template,
         batch=found,
         job=followed_job(found.id),
         states=row_states([found]).get(found.id, {}),
-        waiting=waiting,
+        waiting=waiting[:SHOWN],
+        after=waiting[SHOWN - 1].id if len(waiting) > SHOWN else "",
+        is_first=not request.args.get("after"),
         names=region_names(),
         age=(now() - found.frozen_at).days if found.frozen_at else 0,
         named=next((one for one in found.downloads if one.kind == "xlsx"), None),
@@ -187,5 +190,22 @@ def frozen(batch_id: uuid.UUID) -> Batch:
 @room.get("/unanswered")
 def unanswered() -> str:
     """Who stands in a batch and has no answer, the longest waiting first."""
-    rows = [(row, (now() - (row.batch.frozen_at or now())).days) for row in open_rows(SHOWN)]
-    return render_template("exchange/unanswered.html", rows=rows, names=region_names(), shown=SHOWN)
+    found = open_rows(SHOWN + 1, after=_after())
+    rows = [(row, (now() - (row.batch.frozen_at or now())).days) for row in found[:SHOWN]]
+    return render_template(
+        "exchange/unanswered.html",
+        rows=rows,
+        names=region_names(),
+        count=sum(count for _batch, count in open_summary()),
+        after=found[SHOWN - 1].id if len(found) > SHOWN else "",
+        is_first=not request.args.get("after"),
+    )
+
+
+def _after() -> uuid.UUID | None:
+    """Return the row that the page before ended with. Raise NotFound."""
+    told = request.args.get("after", "")
+    try:
+        return uuid.UUID(told) if told else None
+    except ValueError:
+        raise NotFound() from None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text, tuple_
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from ..kit.bulk import update_together
@@ -299,12 +299,21 @@ def row_states(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
     return told
 
 
-def open_rows(limit: int, batch_id: uuid.UUID | None = None) -> list[BatchRow]:
-    """Return who stands in a frozen batch and has no answer, the longest waiting first."""
+def open_rows(limit: int, batch_id: uuid.UUID | None = None, after: uuid.UUID | None = None) -> list[BatchRow]:
+    """Return who stands in a frozen batch and has no answer, the longest waiting first; `after` is the row before a page.
+
+    It stays a place when that row has its answer. Raise NotFound for what is no row.
+    """
     query = select(BatchRow).join(Batch).where(BatchRow.state.in_(OPEN_ROWS), Batch.state == "frozen")
     if batch_id:
         query = query.where(BatchRow.batch_id == batch_id)
-    return list(db.session.scalars(query.order_by(Batch.frozen_at, BatchRow.position).limit(limit)))
+    if after:
+        last = db.session.get(BatchRow, after)
+        if last is None:
+            raise NotFound()
+        place = (last.batch.frozen_at, last.batch_id, last.position)
+        query = query.where(tuple_(Batch.frozen_at, Batch.id, BatchRow.position) > place)
+    return list(db.session.scalars(query.order_by(Batch.frozen_at, Batch.id, BatchRow.position).limit(limit)))
 
 
 def open_summary() -> list[tuple[Batch, int]]:

@@ -56,3 +56,32 @@ def test_what_was_looked_for_is_kept_from_page_to_page(people, dewi, monkeypatch
     second = first.follow(words("Next")).see("Siti Rumakat").not_see("Keliobas")
     assert second.values("/exchange/people")["text"] == ["rumakat"]
     assert not second.find("a", rel="next")
+
+
+def names_on(page, people) -> list[str]:
+    return [one.name for one in people if one.name in page.text]
+
+
+def test_everybody_without_an_answer_is_told_page_by_page(app, people, programme, dewi, lina, monkeypatch):
+    monkeypatch.setattr("sbt_pwa.exchange.batches.SHOWN", 2)
+    first = freeze(dewi, programme)
+    more = register(app, [4, 5])
+    approve(more)
+    freeze(dewi, programme)
+    everybody = people + more
+    pages = [dewi.get("/exchange/unanswered").see(" 5 ")]
+    for _page in range(2):
+        pages.append(pages[-1].follow(words("Next")))
+    told = [names_on(page, everybody) for page in pages]
+    assert [len(names) for names in told] == [2, 2, 1]
+    assert sorted(name for names in told for name in names) == sorted(one.name for one in everybody)
+    assert set(told[0]) < {one.name for one in people}  # the longest waiting in front
+    assert not pages[2].find("a", rel="next")
+    batch = dewi.get(f"/exchange/batches/{first.id}")
+    rest = batch.follow(words("Next"))
+    assert sorted(names_on(batch, people) + names_on(rest, people)) == sorted(one.name for one in people)
+    address = batch.find("a", rel="next")[0].get("href")
+    confirm(lina, bring(dewi, reply([member_row(one, number) for number, one in enumerate(people)])))
+    dewi.get(address).follow(words("To the beginning of the list")).see(words("Everybody in this batch has an answer."))
+    for wrong in ("x", str(first.id)):
+        dewi.get(f"/exchange/unanswered?after={wrong}", status=404)
