@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..kit.db import Base, db, now
 from .account import Account
 from .reference import Reason, reasons
 from .registration import Registration, checked_reasons
+
+OPEN = "state = 'open'"
 
 
 class Recheck(Base):
@@ -25,7 +27,11 @@ class Recheck(Base):
 
     registration: Mapped[Registration] = relationship()
     by: Mapped[Account | None] = relationship()
-    __table_args__ = (Index("ix_recheck_registration_id", "registration_id"),)
+    __table_args__ = (
+        Index("ix_recheck_registration_id", "registration_id"),
+        # Those who wait for somebody to look are few, however many were looked for in all the years.
+        Index("ix_recheck_open", "registration_id", "programme_id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    )
 
     def confirm(self, by: Account) -> None:
         """Somebody found the person: the membership carries on."""

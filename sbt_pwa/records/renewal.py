@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Uuid, func, insert, literal, select
+from sqlalchemy import Uuid, func, insert, literal, select, text
 
 from ..kit.db import db
 from ..kit.errors import NotFound, WrongState
@@ -23,7 +23,7 @@ from .account import Account
 from .job import Job, begin, handles, job_of
 from .places import carry_over, move_up
 from .programme import Allotment, Programme
-from .recheck import Recheck
+from .recheck import OPEN, Recheck
 from .registration import RENEWAL_DECLINED, Registration, lies_in
 
 STEP = 200
@@ -93,20 +93,24 @@ def _joined(*columns: Any) -> Any:
     return select(*columns).select_from(Recheck).join(Registration, Registration.id == Recheck.registration_id)
 
 
+def _within(region: str) -> Any:
+    """The condition for a region, in words that no index answers: the database shall begin with the list and not with everybody
+    of the region, which took it 2 s among 1,000,000 entries."""
+    return func.substr(Registration.village_code, 1, len(region)) == region
+
+
 def villages_to_recheck(account: Account) -> list[tuple[str, int, int]]:
     """Return (village code, people, of them still open) in this person's region."""
     is_open = func.count().filter(Recheck.state == "open")
-    query = _joined(Registration.village_code, func.count(), is_open).where(
-        _open_rows(), lies_in(account.region_code, Registration)
-    )
+    query = _joined(Registration.village_code, func.count(), is_open).where(_open_rows(), _within(account.region_code))
     query = query.group_by(Registration.village_code).order_by(Registration.village_code)
     return [(code, people, waiting) for code, people, waiting in db.session.execute(query)]
 
 
 def count_to_recheck(account: Account, region: str) -> int:
     """Return how many people of a region, and of this person's, are still open."""
-    own = lies_in(account.region_code, Registration) & lies_in(region, Registration)
-    return db.session.scalar(_joined(func.count()).where(Recheck.state == "open", _open_rows(), own)) or 0
+    own = _within(account.region_code) & _within(region)
+    return db.session.scalar(_joined(func.count()).where(text(f"recheck.{OPEN}"), _open_rows(), own)) or 0
 
 
 def people_to_recheck(account: Account, village_code: str, after: uuid.UUID | None, limit: int) -> list[Recheck]:
