@@ -15,7 +15,7 @@ from ..kit.i18n import local, show_day
 from ..records.answer import OPEN_FILES, AnswerFile
 from ..records.batch import open_summary
 from ..records.job import work_is_waiting
-from ..records.ledger import PAGE, STAGES, Person, people_in, stage_counts
+from ..records.ledger import BACK, PAGE, STAGES, Person, gone_back_count, people_in, stage_counts
 from ..records.messages import UNKNOWN_FILTER
 from ..records.programme import Programme, all_programmes, find_programme
 from ..records.quarantine import kept_count
@@ -33,6 +33,7 @@ STAGE_WORDS = {
     "active": _l("are members"),
     "declined": _l("not taken by the insurer"),
     "ended": _l("have left"),
+    BACK: _l("approved before, not now"),
 }
 
 
@@ -55,7 +56,7 @@ def home() -> str:
 def people() -> str:
     programme = programme_of(request.args.get("programme", ""))
     stage = request.args.get("state", "")
-    if stage not in ("", *STAGES):
+    if stage not in ("", *STAGES, BACK):
         raise WrongInput(UNKNOWN_FILTER)
     text = " ".join(request.args.get("text", "").replace("\0", "").split())[:LONGEST_TEXT]
     found = people_in(programme, stage, _place(request.args.get("after", "")), text)
@@ -77,7 +78,10 @@ def people() -> str:
 def stages_of(programme: Programme | None) -> list[tuple[str, Any, int]]:
     """Return (stage, words, people) in the order of a person's way."""
     counts = stage_counts(programme)
-    return [(stage, STAGE_WORDS[stage], counts[stage]) for stage in STAGES]
+    return [
+        *((stage, STAGE_WORDS[stage], counts[stage]) for stage in STAGES),
+        (BACK, STAGE_WORDS[BACK], gone_back_count(programme)),
+    ]
 
 
 def programme_choices() -> list[tuple[str, str]]:

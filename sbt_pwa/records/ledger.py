@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import exists, func, or_, select, tuple_
 
 from ..kit.db import db
 from .batch import Batch, BatchRow
@@ -17,8 +17,10 @@ from .programme import Programme
 from .registration import Registration
 from .search import search_people
 
-# Everybody who was ever approved is in exactly one of these.
+# Everybody who was ever approved is in exactly one of these, or BACK: with the officer or the supervisor again, or given up.
 STAGES = ("waitlisted", "approved", "sent", "active", "declined", "ended")
+BACK = "back"
+EXPLAINED = ("returned", "refused", "declined", "ended")
 PAGE = 60
 
 
@@ -37,6 +39,20 @@ def of_programme(programme: Programme | None) -> Any:
     return waiting | ((Registration.programme_id == programme.id) & Registration.status.in_(STAGES[1:]))
 
 
+def gone_back(programme: Programme | None) -> Any:
+    """The condition for who was approved once and is not any more. Who never had a place belongs to the whole category."""
+    once = exists().where(Event.registration_id == Registration.id, Event.kind.in_(["approved", "waitlisted"]))
+    back = Registration.status.not_in(STAGES) & once
+    if programme is None:
+        return back
+    never_placed = Registration.programme_id.is_(None) & (Registration.category == programme.category)
+    return back & (never_placed | (Registration.programme_id == programme.id))
+
+
+def gone_back_count(programme: Programme | None = None) -> int:
+    return db.session.scalar(select(func.count()).select_from(Registration).where(gone_back(programme))) or 0
+
+
 def stage_counts(programme: Programme | None = None) -> Counter[str]:
     query = select(Registration.status, func.count()).where(of_programme(programme)).group_by(Registration.status)
     return Counter({row[0]: row[1] for row in db.session.execute(query)})
@@ -46,8 +62,9 @@ def people_in(
     programme: Programme | None, stage: str, after: tuple[dt.datetime, uuid.UUID] | None = None, text: str = ""
 ) -> list[Person]:
     """Return one page of people, the latest move first; `stage` may be empty for all of them, `text` is searched for."""
-    query = select(Registration).where(of_programme(programme))
-    if stage:
+    everybody = or_(of_programme(programme), gone_back(programme))
+    query = select(Registration).where(gone_back(programme) if stage == BACK else everybody)
+    if stage and stage != BACK:
         query = query.where(Registration.status == stage)
     if text:
         query = query.where(search_people(text))
@@ -66,8 +83,6 @@ def _newest_batches(entries: list[Registration]) -> dict[uuid.UUID, Batch]:
 
 def _last_reasons(entries: list[Registration]) -> dict[uuid.UUID, list[str]]:
     """Return the reason codes of the last move, for those whom a reason explains."""
-    ids = [entry.id for entry in entries if entry.status in ("declined", "ended")]
-    events = select(Event.registration_id, Event.reasons).where(
-        Event.registration_id.in_(ids), Event.kind.in_(["declined", "ended"])
-    )
+    ids = [entry.id for entry in entries if entry.status in EXPLAINED]
+    events = select(Event.registration_id, Event.reasons).where(Event.registration_id.in_(ids), Event.kind.in_(EXPLAINED))
     return {entry_id: [reason["code"] for reason in told] for entry_id, told in db.session.execute(events.order_by(Event.seq))}

@@ -13,7 +13,7 @@ from sbt_pwa.records import recount
 from sbt_pwa.records.answer import AnswerFile, AnswerRow, judge_rows, says_by_nik
 from sbt_pwa.records.batch import OPEN_ROWS, Batch, BatchRow, start_batch
 from sbt_pwa.records.job import Job, do_next
-from sbt_pwa.records.ledger import STAGES, stage_counts
+from sbt_pwa.records.ledger import STAGES, gone_back_count, stage_counts
 from sbt_pwa.records.places import move_up
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.recheck import Recheck
@@ -88,14 +88,19 @@ def test_everybody_stands_in_exactly_one_place_in_any_order(app):
 def everybody_stands_once(people) -> None:
     db.session.expire_all()
     for one in people:
-        was_approved = any(event.kind in ("approved", "waitlisted") for event in one.events)
+        was_approved = once_approved(one)
         places = places_of(one)
         if one.status in BACK:
             assert places == [], (one.status, places)
         else:
             assert was_approved and places == [one.status], (one.status, places)
     limits_hold()
+    assert gone_back_count() == sum(one.status in BACK and once_approved(one) for one in people)
     assert stage_counts().total() == sum(one.status in STAGES for one in people)
+
+
+def once_approved(one: Registration) -> bool:
+    return any(event.kind in ("approved", "waitlisted") for event in one.events)
 
 
 def places_of(one: Registration) -> list[str]:

@@ -2,10 +2,13 @@
 
 import pytest
 
+from sbt_pwa.kit.db import db
 from sbt_pwa.records import ledger
-from tests.exchange.test_round_trip import bring, confirm, freeze, member_row, reply
+from sbt_pwa.records.places import free_places
+from tests.exchange.test_round_trip import bring, confirm, freeze, member_row, reply, status_of
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
+from tests.sync.phones import account
 from tests.words import words
 
 
@@ -85,3 +88,20 @@ def test_everybody_without_an_answer_is_told_page_by_page(app, people, programme
     dewi.get(address).follow(words("To the beginning of the list")).see(words("Everybody in this batch has an answer."))
     for wrong in ("x", str(first.id)):
         dewi.get(f"/exchange/unanswered?after={wrong}", status=404)
+
+
+def test_who_was_approved_and_went_back_or_was_taken_back_stays_on_the_page(app, people, programme, dewi):
+    returned, waits, given_up = people
+    returned.call_back(account("dewi"), ["mother_name_missing"])
+    free_places([returned])
+    given_up.status, given_up.programme_id, given_up.committed_rupiah = "waitlisted", None, None
+    given_up.withdraw(given_up.author_id)
+    [never] = register(app, [6])
+    db.session.commit()
+    assert status_of([*people, never]) == ["returned", "approved", "withdrawn", "submitted"]
+    for address in ("/exchange/people", f"/exchange/people?programme={programme.id}"):
+        page = dewi.get(address)
+        assert names_on(page, [*people, never]) == [one.name for one in people]
+        back = page.follow(f"2 {words('approved before, not now')}").see(words("The mother's name is missing."))
+        assert names_on(back, [*people, never]) == [returned.name, given_up.name]
+    assert names_on(dewi.get("/exchange/people?state=approved"), people) == [waits.name]
