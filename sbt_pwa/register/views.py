@@ -47,7 +47,7 @@ def day() -> str:
 
 @room.get("/arrived")
 def arrived() -> str:
-    """Everything of this officer that arrived, newest first: for a phone that is new, or has long forgotten it."""
+    """Everything of this officer that arrived, newest first: also what the phone does not know or has forgotten."""
     last = request.args.get("before")
     before = find_registration(me(), _record_id(last)) if last else None
     entries = _arrived(SHOWN + 1, before)
@@ -179,7 +179,8 @@ def _told_reasons(entry: Registration) -> list[str]:
     if last is None:
         return []
     told = [reasons()[reason["code"]].label for reason in last.reasons if reason["code"] in reasons()]
-    return [*told, last.note] if last.note else told
+    # The note of a refusal is written for the office.
+    return [*told, last.note] if last.note and entry.status in CORRECTABLE else told
 
 
 def _place(entry: Registration, names: dict[str, str]) -> str:

@@ -35,6 +35,8 @@ function row(record, back, answered) {
   show(slot("reasons"), reasons.length > 0);
   if (back) {
     show(slot("correct")).href = `/register/new#correct=${record.id}`;
+    // What a supervisor wrote is personal and never lies on a phone: the network's page shows it.
+    show(slot("note"), ["returned", "declined"].includes(record.serverStatus)).href = `/register/new?parent=${record.id}`;
     show(slot("withdraw"));
     item.querySelector('[data-do="withdraw"]').onclick = () => withdraw(record);
   }

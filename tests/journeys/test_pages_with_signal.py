@@ -1,5 +1,6 @@
 """What a phone that works by itself opens from the network: members to find again, what arrived, the office's note, the card."""
 
+from tests.factories import invented
 from tests.faults.proxy import REFUSE
 from tests.journeys.looks import assert_looks_right
 from tests.words import words
@@ -35,3 +36,34 @@ def test_the_day_leads_to_the_networks_pages_and_says_when_there_is_no_signal(ph
     for name in ("Find members again", "Everything that arrived at the office"):
         assert words("This page comes from the network, and there is none just now.") in follow(phone, name)
         phone.day()
+
+
+def decide(desk, entry_id: str, how: str, note: str) -> None:
+    form = desk.open(f"/approve/{entry_id}").locator(f"form[action$='/{how}']")
+    desk.page.locator(f"details#{how} > summary").click()
+    form.locator("label:has([name=reason])").first.click()
+    form.locator("[name=note]").fill(note)
+    form.locator("button").last.click()
+    desk.page.wait_for_load_state()
+
+
+def test_what_the_supervisor_wrote_is_a_tap_away(phone, desk, stored):
+    for_the_officer, for_the_office = "Foto terpotong di kanan", "Tanyakan dulu ke kantor Ambon"
+    phone.get_ready("sari")
+    returned, refused = (phone.register(invented(seed)) for seed in (301, 302))
+    phone.day()
+    phone.wait_for_counts(waiting=0, sent=2)
+    desk.sign_in("budi")
+    decide(desk, stored.by_code(returned).id, "return", for_the_officer)
+    decide(desk, stored.by_code(refused).id, "refuse", for_the_office)
+    phone.signal_comes_back()
+    entry = phone.page.locator("#rows_back li", has_text=returned)
+    entry.wait_for()
+    assert for_the_officer not in phone.page.content(), "nothing personal lies on the phone"
+    assert_looks_right(phone.page)
+    entry.get_by_role("link", name=words("Reasons and note (needs signal)")).click()
+    phone.page.wait_for_url(lambda url: stored.by_code(returned).id in url)
+    assert for_the_officer in phone.page.locator("main").inner_text()
+    told = phone.open("/register/arrived").locator("main").inner_text()
+    assert refused in told and for_the_officer in told
+    assert for_the_office not in told
