@@ -8,7 +8,7 @@ import pytest
 from sbt_pwa.kit.spreadsheets import Column, read_table, write_sheet
 from sbt_pwa.records.batch import sheet_of
 from sbt_pwa.records.reply import read_reply
-from tests.exchange.test_round_trip import dewi, freeze, programme  # noqa: F401
+from tests.exchange.test_round_trip import freeze, programme  # noqa: F401
 from tests.people import approve, register
 
 pytestmark = pytest.mark.long
