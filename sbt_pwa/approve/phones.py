@@ -14,7 +14,7 @@ from ..kit.access import me
 from ..kit.i18n import show_moment
 from ..kit.limits import takes_at_most
 from ..records.bundle import BundleTrouble, read_bundle, take_bundle
-from ..records.device import lost_records, phones_of, revoke
+from ..records.device import Device, lost_records, phones_of, revoke
 from ..records.messages import say
 from ..records.queue import officers_of, set_aside_count
 from ..records.reference import reasons
@@ -29,16 +29,14 @@ LARGEST_BUNDLE = 8 * MEGABYTE
 @room.get("/phones")
 def phones() -> str:
     officers = {officer: name for officer, _username, name in officers_of(me())}
-    rows = [
-        {"lost": lost, "contact_at": show_moment(device.contact_at), "officers": names, "label": device.label}
-        for device, lost, names in lost_records(list(officers))
-    ]
+    rows = [_row(device, names) | {"lost": lost} for device, lost, names in lost_records(list(officers))]
     aside = [(officers[author], n) for author, n in set_aside_count(list(officers))]
-    in_use = [
-        {"id": device.id, "contact_at": show_moment(device.contact_at), "officers": names, "label": device.label}
-        for device, names in phones_of(list(officers))
-    ]
+    in_use = [_row(device, names) for device, names in phones_of(list(officers))]
     return render_template("approve/phones.html", phones=rows, set_aside=aside, in_use=in_use)
+
+
+def _row(device: Device, names: list[str]) -> dict[str, Any]:
+    return {"id": device.id, "contact_at": show_moment(device.contact_at), "officers": names, "label": device.label}
 
 
 @room.post("/phones/<uuid:device_id>/revoke")
