@@ -141,7 +141,7 @@ def answer_recheck(account: Account, registration_id: uuid.UUID, found: bool, be
 
 def recheck_counts(old: Programme) -> Counter[str]:
     """Count open, confirmed (and not carried over yet), gone, carried and ended."""
-    carried = _joined(func.count()).where(Recheck.programme_id == old.id, Registration.programme_id != old.id)
+    carried = _joined(func.count()).where(Recheck.programme_id == old.id, _carried())
     ended = _joined(func.count()).where(Recheck.programme_id == old.id, Registration.status == "ended", ~_carried())
     query = _joined(Recheck.state, func.count()).where(Recheck.programme_id == old.id, _open_rows()).group_by(Recheck.state)
     told = Counter(dict(map(tuple, db.session.execute(query))))
