@@ -8,5 +8,20 @@ room = Blueprint("exchange", __name__, url_prefix="/exchange")
 only(room, "office")
 
 # The views hang themselves on the room.
-from . import answers, batches, cards, kept_aside, ledger, months, people, profiles, programmes, quality, rates, renewal, targets  # noqa: E402, F401, I001
-from . import file_check, publishing  # noqa: E402, F401
+from . import (  # noqa: E402, F401
+    answers,
+    batches,
+    cards,
+    file_check,
+    kept_aside,
+    ledger,
+    months,
+    people,
+    profiles,
+    programmes,
+    publishing,
+    quality,
+    rates,
+    renewal,
+    targets,
+)
