@@ -49,7 +49,7 @@ def quality() -> str:
         "weeks": int(weeks), "periods": PERIODS, "since": show_day(coverage.mondays[0]), "until": show_day(today()),
         "registered": registered, "returned": returned, "returned_share": _share(returned, registered),
         "back": _reason_rows(reasons_of("returned", since)), "declined": _reason_rows(declined), "sample": SAMPLE,
-        "officers": sent_back_by_officer(coverage.mondays[0]),
+        "officers": sent_back_by_officer(coverage.choice.region, coverage.mondays[0]),
         "spells": _spells(since), "doubled": _doubled(declined, refused), "phones": phones, "phone_count": count,
         "silent_days": SILENT_AFTER.days, "looked_back": LOOKED_BACK, "share": _share,
     }  # fmt: skip

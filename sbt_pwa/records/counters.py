@@ -1,8 +1,8 @@
 """What is counted of registrations and events, in the transaction of each move; `recount` reckons it anew.
 
-The database does it itself, by triggers (migrations 0006 and 0010). PostgreSQL counts at the end of each statement, in slots of
-the transaction's own: always sum. SQLite has triggers for single rows only: they write down what moved, and `fold` counts all of
-it together right before the commit, which costs a batch a third of counting row by row.
+The database does it itself, by triggers (migrations 0006, 0010 and 0014l). PostgreSQL counts at the end of each
+statement, in slots of the transaction's own: always sum. SQLite has triggers for single rows only: they write down what moved,
+and `fold` counts all of it together right before the commit, which costs a batch a third of counting row by row.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ class FlowCount(Counted):
 
 
 class OfficerCount(Counted):
-    """The same by who registered the person, of villages."""
+    """The same by who registered the person."""
 
     __tablename__ = "officer_count"
-    week: Mapped[dt.date] = mapped_column(primary_key=True)
-    village_code: Mapped[str] = mapped_column(String(13), primary_key=True)
-    author_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    region_code: Mapped[str] = mapped_column(String(13), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    week: Mapped[dt.date] = mapped_column(primary_key=True)
+    author_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
 
 
 class CoverageClock(Base):

@@ -28,6 +28,8 @@ WHO_ACTS = {
 STUCK_AFTER = dt.timedelta(days=7)
 FEW = 20  # of fewer people no share is told, and nothing is ranked by it
 AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 200))
+HAPPENED = ("registered", "returned", "approved", "active", "ended")  # what is told of a week
+WORK = ("registered", "returned", "active")  # what is told of an officer
 LEVEL_BELOW = {5: 8, 8: 13}  # characters of a code
 
 
@@ -208,7 +210,8 @@ class Coverage:
         """What happened, by the Mondays of the weeks, oldest first; the last is the week that runs."""
         of = FlowCount
         weeks: dict[dt.date, Counter[str]] = {monday: Counter() for monday in self.mondays}
-        query = select(of.week, of.kind, func.sum(of.n)).where(of.region_code == self.choice.region, of.week >= self.mondays[0])
+        query = select(of.week, of.kind, func.sum(of.n)).where(of.region_code == self.choice.region)
+        query = query.where(of.kind.in_(HAPPENED), of.week >= self.mondays[0])
         for week, kind, n in db.session.execute(query.where(*self._chosen(of)).group_by(of.week, of.kind)):
             if week in weeks:
                 weeks[week][kind] += int(n)
@@ -250,12 +253,10 @@ class Coverage:
 
     @cached_property
     def officers(self) -> list[OfficerWork]:
-        """Who registered somebody here in these weeks, or whose entries moved; the busiest first."""
+        """Who registered somebody here in these weeks, or whose entries came back or became members; the busiest first."""
         of = OfficerCount
-        inside = of.village_code == self.choice.region
-        if level_of(self.choice.region) != "village":
-            inside = of.village_code.startswith(self.choice.region + ".", autoescape=True)
-        query = select(of.author_id, of.kind, of.week, func.sum(of.n)).where(of.week >= self.mondays[0], inside)
+        query = select(of.author_id, of.kind, of.week, func.sum(of.n)).where(of.region_code == self.choice.region)
+        query = query.where(of.kind.in_(WORK), of.week >= self.mondays[0])
         counts: dict[uuid.UUID, Counter[str]] = {}
         this_week: Counter[uuid.UUID] = Counter()
         for author, kind, week, n in db.session.execute(query.where(*self._chosen(of)).group_by(of.author_id, of.kind, of.week)):

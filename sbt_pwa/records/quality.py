@@ -80,11 +80,12 @@ class PhoneTrouble:
     is_silent: bool
 
 
-def sent_back_by_officer(monday: dt.date) -> list[SentBack]:
-    """Return what each officer registered and got back since a Monday, the busiest first."""
+def sent_back_by_officer(region: str, monday: dt.date) -> list[SentBack]:
+    """Return what each officer registered and got back in a region since a Monday, the busiest first."""
     registered, returned = (func.sum(case((OfficerCount.kind == kind, OfficerCount.n), else_=0)) for kind in COMPARED)
     query = select(Account.name, registered, returned).join(OfficerCount, OfficerCount.author_id == Account.id)
-    query = query.where(OfficerCount.week >= monday, OfficerCount.kind.in_(COMPARED)).group_by(Account.id, Account.name)
+    query = query.where(OfficerCount.region_code == region, OfficerCount.kind.in_(COMPARED), OfficerCount.week >= monday)
+    query = query.group_by(Account.id, Account.name)
     found = [SentBack(name, int(new), int(back)) for name, new, back in db.session.execute(query) if new or back]
     return sorted(found, key=lambda one: (-one.registered, one.officer))
 

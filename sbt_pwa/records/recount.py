@@ -71,7 +71,7 @@ def counted() -> Iterator[tuple[Any, Any]]:
     yield PortraitCount, _portrait()
     yield StandingCount, _standing()
     yield FlowCount, _grouped(_everything(), levels=LEVELS.values(), keys=("kind", "week"))
-    yield OfficerCount, _grouped(_everything(), levels=(), keys=("kind", "week", "author_id", "village_code"))
+    yield OfficerCount, _grouped(_everything(), levels=LEVELS.values(), keys=("kind", "week", "author_id"))
 
 
 def _region(level: str) -> Any:
@@ -135,12 +135,10 @@ def _everything() -> Any:
 
 
 def _grouped(rows: Any, levels: Any, keys: tuple[str, ...]) -> Any:
-    """Count those by week and kind: for each level of regions, or by who registered them where no level is asked for."""
+    """Count those by these keys for each level of regions."""
     columns = [rows.c.category, rows.c.programme_id, *(rows.c[key] for key in keys)]
-    regions = [[func.substr(rows.c.village_code, 1, length).label("region_code")] for length in levels] or [[]]
-    parts = [
-        select(*region, *columns, func.count().label("n")).group_by(*range_of(len(region) + len(columns))) for region in regions
-    ]
+    regions = [func.substr(rows.c.village_code, 1, length).label("region_code") for length in levels]
+    parts = [select(region, *columns, func.count().label("n")).group_by(*range_of(1 + len(columns))) for region in regions]
     return _whole(union_all(*parts))
 
 

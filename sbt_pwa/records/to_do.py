@@ -38,8 +38,8 @@ def first_week_without(today: dt.date) -> dt.date:
 
 def villages_without_visit(account: Account, region: str, today: dt.date) -> list[str]:
     """Return the codes of the villages in which nobody has been registered for a month."""
-    of = FlowCount
-    been = select(of.region_code).where(of.kind == "registered", of.week >= first_week_without(today))
+    of, everywhere = FlowCount, known_regions()
+    codes = sorted(code for code in everywhere if level_of(code) == "village" and covers(region, code) and account.sees(code))
+    been = select(of.region_code).where(of.region_code.in_(codes), of.kind == "registered", of.week >= first_week_without(today))
     visited = set(db.session.scalars(been.group_by(of.region_code).having(func.sum(of.n) > 0)))
-    codes = sorted(code for code in known_regions() if level_of(code) == "village" and covers(region, code))
-    return [code for code in codes if account.sees(code) and code not in visited]
+    return [code for code in codes if code not in visited]

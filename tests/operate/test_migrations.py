@@ -7,7 +7,10 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
 from sbt_pwa.kit.db import db
+from sbt_pwa.records.recount import differences
+from sbt_pwa.records.registration import Registration
 from tests.factories import invented
+from tests.sync.phones import account
 
 
 def test_migrations_and_models_agree(app):
@@ -39,3 +42,15 @@ def test_going_back_a_version_and_forth_again_costs_no_row(app, a_registration):
     downgrade(revision="-1")
     upgrade()
     assert counts() == before
+
+
+def test_counters_stay_right_when_a_version_goes_back_and_comes_again(app, a_registration):
+    db.session.remove()
+    downgrade(revision="0013")
+    upgrade()
+    assert differences(app.config["SBT_TIME_ZONE"]) == []
+    db.session.rollback()
+    for one in db.session.query(Registration):
+        one.send_back(account("budi"), ["other"])  # the triggers came back too
+    db.session.commit()
+    assert differences(app.config["SBT_TIME_ZONE"]) == []

@@ -8,15 +8,18 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, insert, select, update
 
 from sbt_pwa.kit.db import db, uuid7
 from sbt_pwa.records import counters, recount
+from sbt_pwa.records.coverage import Choice, Coverage
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.to_do import villages_without_visit
 from tests.sync.phones import account, content, enrolled, entries
 from tests.sync.test_at_once import at_once
 
@@ -155,14 +158,13 @@ def plain():
                 found["portrait_count"][one.category, kind, whose, region, stage, value] += 1
             for kind, at in told:
                 found["flow_count"][one.category, kind, whose, region, monday(at)] += 1
+                found["officer_count"][one.author_id, one.category, kind, whose, region, monday(at)] += 1
             if len(region) > 5:
                 key = (one.category, *cover, whose, region, one.status)
                 found["coverage_count"][key] += 1
                 rupiah[key] += one.committed_rupiah or 0
                 if stage == "work":
                     found["standing_count"][one.category, local(one.status_at), whose, region, one.status] += 1
-        for kind, at in told:
-            found["officer_count"][one.author_id, one.category, kind, whose, one.village_code, monday(at)] += 1
     return {
         name: {key: (n, rupiah[key]) if name == "coverage_count" else (n,) for key, n in counts.items()}
         for name, counts in found.items()
@@ -284,3 +286,25 @@ def test_another_time_zone_is_seen_and_taken_up_by_a_recount(busy):
     recount.rebuild("Asia/Jakarta")
     db.session.commit()
     assert recount.differences("Asia/Jakarta") == []
+
+
+@pytest.mark.only_on("sqlite")
+def test_what_is_read_of_weeks_begins_at_the_first_of_them(busy):
+    """History grows and the page does not: SQLite goes to the region, the kind and the week, and walks over nothing."""
+    plans = []
+
+    def note(connection, _cursor, statement, parameters, *_more):
+        if "_count" in statement:
+            plans.extend(row[3] for row in connection.connection.execute("EXPLAIN QUERY PLAN " + statement, parameters))
+
+    sqlalchemy.event.listen(db.engine, "before_cursor_execute", note)
+    coverage = Coverage(Choice("81.05", 2026), dt.date(2026, 3, 2))
+    assert coverage.weeks and coverage.places and coverage.sexes
+    assert coverage.officers and villages_without_visit(account("agus"), "81.05", dt.date(2026, 3, 2))
+    sqlalchemy.event.remove(db.engine, "before_cursor_execute", note)
+    read = [plan for plan in plans if "_count" in plan]
+    assert [plan for plan in read if "SCAN" in plan] == []
+    to_the_week = "USING PRIMARY KEY (region_code=? AND kind=? AND week>?)"
+    assert [plan for plan in read if "flow_" in plan or "officer_" in plan] == [
+        f"SEARCH flow_count {to_the_week}", f"SEARCH officer_count {to_the_week}", f"SEARCH flow_count {to_the_week}",
+    ]  # fmt: skip

@@ -12,8 +12,9 @@ depends_on = None
 
 COVERAGE = import_module("sbt_pwa.migrations.versions.2026_11_22_coverage")
 QUEUE = import_module("sbt_pwa.migrations.versions.2026_11_22_queue_indexes")
+SQL = COVERAGE.Sqlite()
 FACTS = [column for column in COVERAGE.REGISTRATION if column != "id"]
-WATCHED = list(dict.fromkeys(name for counter in COVERAGE.counters(COVERAGE.Sqlite()) for name in counter.watched))
+WATCHED = list(dict.fromkeys(name for counter in COVERAGE.counters(SQL) for name in counter.watched))
 WATCHED_BY_EVENTS = ["village_code", "category", "programme_id", "author_id"]
 
 
@@ -24,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_coverage_move")),
     )
     if op.get_bind().dialect.name == "sqlite":
-        for statement in COVERAGE.sqlite_triggers(COVERAGE.Sqlite()):
+        for statement in COVERAGE.sqlite_triggers(SQL):
             op.execute(f"DROP TRIGGER {statement.split()[2]}")
         for statement in sqlite_triggers():
             op.execute(statement)
@@ -62,7 +63,7 @@ def sqlite_triggers():
         f"CREATE TRIGGER coverage_event_again AFTER UPDATE OF registration_id, kind, at ON event WHEN {told} "
         f"BEGIN {happening('OLD', -1)} {happening('NEW', 1)} END",
         "CREATE VIEW coverage_fold AS SELECT 1 AS now",
-        f"CREATE TRIGGER coverage_folded INSTEAD OF INSERT ON coverage_fold BEGIN {fold()} END",
+        f"CREATE TRIGGER coverage_folded INSTEAD OF INSERT ON coverage_fold BEGIN {fold(COVERAGE.counters(SQL), COVERAGE.counters_of_events(SQL))} END",
     ]
 
 
@@ -92,11 +93,10 @@ def happening(row, sign):
     )
 
 
-def fold():
-    sql = COVERAGE.Sqlite()
+def fold(of_entries, of_events):
     entries, events = (f"(SELECT * FROM coverage_move WHERE event_kind IS {what}NULL) r" for what in ("", "NOT "))
-    steps = [counter.insert(entries, "r.sign", "0") for counter in COVERAGE.counters(sql)]
-    steps += [counter.insert(events, "r.sign", "0") for counter in COVERAGE.counters_of_events(sql)]
+    steps = [counter.insert(entries, "r.sign", "0") for counter in of_entries]
+    steps += [counter.insert(events, "r.sign", "0") for counter in of_events]
     left = "SELECT {region} FROM coverage_move WHERE sign < 0"
     regions = f"{left.format(region='substr(village_code, 1, 8)')} UNION {left.format(region='village_code')}"
     steps.append(f"DELETE FROM standing_count WHERE n = 0 AND region_code IN ({regions});")
@@ -140,7 +140,7 @@ def downgrade() -> None:
         for statement in sqlite_triggers():
             kind, name = statement.split()[1:3]
             op.execute(f"DROP {kind} IF EXISTS {name}")
-        for statement in COVERAGE.sqlite_triggers(COVERAGE.Sqlite()):
+        for statement in COVERAGE.sqlite_triggers(SQL):
             op.execute(statement)
     else:
         for what in ("in", "out", "again"):

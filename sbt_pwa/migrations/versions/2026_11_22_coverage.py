@@ -243,8 +243,12 @@ END $$"""
 
 
 def postgres_triggers(sql):
-    found = [SLOT]
-    watched = list(dict.fromkeys(column for counter in counters(sql) for column in counter.watched))
+    return [SLOT, *postgres_counting(counters(sql), counters_of_events(sql))]
+
+
+def postgres_counting(of_entries, of_events):
+    found = []
+    watched = list(dict.fromkeys(column for counter in of_entries for column in counter.watched))
     for table, columns in (("registration", watched), ("event", ["registration_id", "kind", "at"])):
         for what, event, given in (
             ("in", "INSERT", "REFERENCING NEW TABLE AS new_rows"),
@@ -252,7 +256,7 @@ def postgres_triggers(sql):
             ("again", "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
         ):
             name = f"coverage_{table}_{what}"
-            body = postgres_body(sql, table, what, columns)
+            body = postgres_body(table, what, columns, of_entries, of_events)
             found.append(
                 f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE my_slot smallint; BEGIN {body} END $$"
             )
@@ -260,7 +264,7 @@ def postgres_triggers(sql):
     return found
 
 
-def postgres_body(sql, table, what, columns):
+def postgres_body(table, what, columns, of_entries, of_events):
     told = {"in": [("new_rows", 1)], "out": [("old_rows", -1)], "again": [("old_rows", -1), ("new_rows", 1)]}[what]
     both = " OR ".join(f"o.{column} IS DISTINCT FROM n.{column}" for column in columns)
     kinds = ", ".join(f"'{kind}'" for kind in COUNTED_KINDS)
@@ -271,14 +275,14 @@ def postgres_body(sql, table, what, columns):
     }[what]
     if table == "event":
         rows = " UNION ALL ".join(happenings(rows, "registration", f", {by} AS by") for rows, by in told)
-        steps = [counter.insert(f"({rows}) r", "r.by", "my_slot") for counter in counters_of_events(sql)]
+        steps = [counter.insert(f"({rows}) r", "r.by", "my_slot") for counter in of_events]
     else:
         own = ", ".join(REGISTRATION)
         rows = " UNION ALL ".join(f"SELECT {own}, {by} AS by FROM {rows}" for rows, by in told)
-        steps = [counter.insert(f"({rows}) r", "r.by", "my_slot") for counter in counters(sql)]
+        steps = [counter.insert(f"({rows}) r", "r.by", "my_slot") for counter in of_entries]
         if what == "again":
             past = " UNION ALL ".join(happenings("event", rows, f", {by} AS by") for rows, by in told)
-            steps += [counter.insert(f"({past}) r", "r.by", "my_slot") for counter in counters_of_events(sql)]
+            steps += [counter.insert(f"({past}) r", "r.by", "my_slot") for counter in of_events]
         if what != "in":
             gone = "SELECT substr(village_code, 1, 8) FROM old_rows UNION SELECT village_code FROM old_rows"
             steps.append(f"DELETE FROM standing_count WHERE n = 0 AND slot = my_slot AND region_code IN ({gone});")
