@@ -36,9 +36,9 @@ async function keep({ deviceId, token, nextSeq, expiresAt, account }) {
     facts.put({ deviceId, nextSeq: seq }, "device");
     facts.put({ token, expiresAt }, "token");
     facts.put(person, "profile");
-    // Another person's news begin at the beginning; one's own go on.
+    // Another person's news begin at the beginning, and now; one's own go on.
     const same = before && before.accountId === person.accountId && device.deviceId === deviceId;
-    facts.put({ ...sync, signIn: null, ...(!same && { inboxAfter: 0 }) }, "sync");
+    facts.put({ ...sync, signIn: null, ...(!same && { inboxAfter: 0, lastNewsAt: null }) }, "sync");
   });
   return person;
 }

@@ -321,9 +321,7 @@ def test_news_of_own_records_are_shown_and_nobody_elses(phone, server):
     assert {record["id"] for record in phone.run("return e.records()")} == {stranger, made["id"]}
 
 
-def test_news_are_asked_for_only_where_there_are_records_and_each_is_told_once(phone, server):
-    phone.sync()
-    assert "/sync/inbox?after=0" not in server.paths("GET")
+def test_each_news_is_told_once_and_from_the_beginning_to_who_signs_in_anew(phone, server):
     made = phone.save()
     server.inbox = [{"id": made["id"], "receipt_code": None, "status": "submitted", "at": "2026-11-22T09:00:00Z", "reasons": []}]
     phone.sync()
@@ -335,6 +333,33 @@ def test_news_are_asked_for_only_where_there_are_records_and_each_is_told_once(p
     phone.sync()
     assert server.paths("GET")[-1] == "/sync/inbox?after=0"
     assert phone.run("return e.records()")[0]["serverStatus"] == "submitted"
+
+
+def test_a_phone_without_records_hears_what_came_back(phone, server):
+    """The officer's old phone is lost or was emptied: the returned record comes to the new one."""
+    lost = "01935f2a-7777-7999-8999-777777777777"
+    news = {"id": lost, "author_id": server.account["id"], "receipt_code": "K7QM3F8T9XWC", "at": "2026-11-22T09:00:00Z"}
+    server.inbox = [news | {"status": "returned", "reasons": [{"field": "name", "code": "unreadable"}]}]
+    phone.sync(by_hand=False)
+    (record,) = phone.run("return e.records()")
+    assert (record["id"], record["serverStatus"], record["receiptCode"]) == (lost, "returned", "K7QM3F8T9XWC")
+    assert record["statusReasons"] == [{"field": "name", "code": "unreadable"}]
+    phone.run("await e.saveRecord({ kind: 'correct', parent: a, answers: { name: 'La Ali' } })", lost)
+    phone.sync()
+    (correction,) = server.records.values()
+    content = dict(zip(server.rules["content"], server.open(correction), strict=False))
+    assert (correction["parent"], content["receipt_code"], content["name"]) == (lost, "K7QM3F8T9XWC", "La Ali")
+
+
+def test_the_next_person_on_this_phone_hears_at_once(phone, server):
+    """Who signs in a moment after another asked for news does not wait for the minute to pass."""
+    phone.sync(by_hand=False)
+    phone.run("await e.forgetPerson()")
+    server.account |= {"id": "01935f2a-8888-7999-8999-888888888888", "username": "yusuf"}
+    phone.enrol()
+    asked = len(server.paths("GET"))
+    phone.sync(by_hand=False)
+    assert server.paths("GET")[asked:] == ["/sync/inbox?after=0"]
 
 
 def test_saving_and_a_returning_line_start_sending_by_themselves(phone, server):
