@@ -71,14 +71,15 @@ export function showReceipt(view, record, { rules, phone, title } = {}) {
   const text = word("workerText", { code: showReceiptCode(record.receiptCode), link });
   const heading = slot("heading").appendChild(document.createElement("h1"));
   heading.tabIndex = -1;
-  heading.textContent = title || slot("heading").dataset.words;
+  // What the inbox told of is not on this phone.
+  heading.textContent = title || (record.bytes ? slot("heading").dataset.words : word("receipt"));
   showStanding(view, record, rules);
   slot("code").appendChild(codeElement(record.receiptCode, true));
   slot("link").textContent = `${location.host}/check`;
   slot("sms").href = `sms:${phone || ""}?body=${encodeURIComponent(text)}`;
   slot("whatsapp").href = `https://wa.me/${(phone || "").replace("+", "")}?text=${encodeURIComponent(text)}`;
   const facts = document.createElement("p");
-  facts.textContent = [about(record, rules), moment(record.savedAt)].join(" · ");
+  facts.textContent = [about(record, rules), moment(record.savedAt)].filter(Boolean).join(" · ");
   const heavy = document.createElement("p");
   heavy.className = "note";
   heavy.textContent = record.bytes ? weight(record) : "";

@@ -26,6 +26,11 @@ def test_a_returned_record_comes_to_the_new_phone_and_is_put_right_there(new_pho
     everything = new.page.content()
     assert not any(personal in everything for personal in (person.name, person.nik, person.phone))
     assert_looks_right(new.page)
+    returned.get_by_role("link", name=words("Receipt"), exact=True).click()
+    assert new.receipt() == code
+    assert words("Saved on this phone") not in new.page.locator("#view").inner_text(), "it is not"
+    new.day()
+    returned.wait_for()
 
     line.set(REFUSE)
     returned.get_by_role("link", name=words("Put right")).click()
