@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ..kit.access import me
@@ -17,6 +17,7 @@ from ..records.region import region_names
 from ..records.registration import Registration, registrations_seen_by
 from . import room, shown
 from .forms import SeveralForm
+from .notice import SEVERAL, leave_notice, notice
 from .views import move_once, seen
 
 MOST = 30
@@ -56,7 +57,7 @@ def approve_several() -> Response:
         raise WrongInput(_("Tick at least one entry."))
     if missed:
         return make_response(_result(approved, missed), 200)
-    session["done"] = {"what": "several", "n": len(approved)}
+    leave_notice(SEVERAL, approved)
     return make_response(redirect(url_for("approve.queue"), 303))
 
 
@@ -68,7 +69,7 @@ def _approve_clean(entry: Registration, version: int) -> None:
 
 def _result(approved: list[str], missed: list[list[str]]) -> str:
     told = [{"entry": seen(uuid.UUID(entry_id)), "why": why} for entry_id, why in missed]
-    return render_template("approve/several_done.html", approved=len(approved), missed=told)
+    return render_template("approve/several_done.html", done=notice(SEVERAL, approved) if approved else None, missed=told)
 
 
 def _may_go(entry: Registration, photos: dict[Any, str]) -> bool:

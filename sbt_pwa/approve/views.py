@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
-from flask_babel import ngettext
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -23,7 +21,6 @@ from ..records.messages import SAME_NIK_OPEN
 from ..records.photo import picture_of
 from ..records.places import left_for
 from ..records.queue import (
-    DECIDED,
     STATES,
     WARNINGS,
     Filters,
@@ -41,7 +38,8 @@ from ..records.registration import Registration, find_registration
 from ..records.statuses import status_word
 from . import room, shown
 from .forms import DecisionForm
-from .words import DONE_WORDS, SOMETHING_CHANGED, STATE_WORDS, WARNING_WORDS, WHO_DID
+from .notice import leave_notice, take_notice, undo_time
+from .words import SOMETHING_CHANGED, STATE_WORDS, WARNING_WORDS, WHO_DID
 
 Move = Callable[[Registration, DecisionForm], None]
 PHOTO_POLICY = "default-src 'none'; sandbox"
@@ -203,7 +201,7 @@ def decide(entry_id: uuid.UUID, tried: str, move: Move) -> Response:
         page = render_entry(seen(entry_id), filters, form=form, tried=tried, late=late.message)
         return make_response(page, 409)
     following = entry if tried == "undo" else Queue(me(), filters).after(entry)
-    session["done"] = {"what": "undone" if tried == "undo" else entry.status, "id": entry.id.hex}
+    leave_notice("undone" if tried == "undo" else entry.status, [entry.id.hex])
     target = _entry_url(following, filters) if following else shown.address(url_for("approve.queue"), **filters.told)
     return make_response(redirect(target, 303))
 
@@ -230,22 +228,3 @@ def what_happened(entry: Registration) -> str:
     if last.kind not in WHO_DID or last.by is None:
         return str(SOMETHING_CHANGED)
     return str(WHO_DID[last.kind]) % {"who": last.by.name, "when": show_moment(last.at)}
-
-
-def undo_time() -> dt.timedelta:
-    return dt.timedelta(hours=current_app.config["SBT_UNDO_HOURS"])
-
-
-def take_notice() -> dict[str, Any] | None:
-    """Return what this supervisor did last, once. The cookie holds the entry's id only; its name is read now."""
-    done = session.pop("done", None)
-    if not done:
-        return None
-    if done["what"] == "several":
-        return {"words": ngettext("%(num)d entry approved.", "%(num)d entries approved.", done["n"])}
-    try:
-        last = seen(uuid.UUID(done["id"]))
-    except NotFound:
-        return None
-    told = {"words": DONE_WORDS.get(done["what"], ""), "name": last.name, "id": last.id, "version": last.version}
-    return told | {"may_undo": done["what"] in DECIDED and last.may_be_undone_by(me(), undo_time())}
