@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-from .result import Figure, table
+from .result import HEAD
 
 SCRIPTS = [
     "sync_batch",
@@ -21,12 +21,14 @@ SCRIPTS = [
 
 
 def main(names: list[str]) -> int:
-    found: list[Figure] = []
+    reached = True
+    print(HEAD)
     for name in names or SCRIPTS:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        found += importlib.import_module(f"bench.{name}").figures()
-    print(table(found))
-    return 1 if any(figure.reached is False for figure in found) else 0
+        for figure in importlib.import_module(f"bench.{name}").figures():
+            print(figure.row(), flush=True)
+            reached = reached and figure.reached is not False
+    return 0 if reached else 1
 
 
 if __name__ == "__main__":

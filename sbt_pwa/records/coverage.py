@@ -255,13 +255,14 @@ class Coverage:
     def officers(self) -> list[OfficerWork]:
         """Who registered somebody here in these weeks, or whose entries came back or became members; the busiest first."""
         of = OfficerCount
-        query = select(of.author_id, of.kind, of.week, func.sum(of.n)).where(of.region_code == self.choice.region)
+        this_week_too = func.sum(case((of.week == self.mondays[-1], of.n), else_=0))
+        query = select(of.author_id, of.kind, func.sum(of.n), this_week_too).where(of.region_code == self.choice.region)
         query = query.where(of.kind.in_(WORK), of.week >= self.mondays[0])
         counts: dict[uuid.UUID, Counter[str]] = {}
         this_week: Counter[uuid.UUID] = Counter()
-        for author, kind, week, n in db.session.execute(query.where(*self._chosen(of)).group_by(of.author_id, of.kind, of.week)):
+        for author, kind, n, n_now in db.session.execute(query.where(*self._chosen(of)).group_by(of.author_id, of.kind)):
             counts.setdefault(author, Counter())[kind] += int(n)
-            this_week[author] += int(n) if kind == "registered" and week == self.mondays[-1] else 0
+            this_week[author] += int(n_now) if kind == "registered" else 0
         people = {one.id: one for one in db.session.scalars(select(Account).where(Account.id.in_(counts)))}
         work = [
             OfficerWork(one, people[one].username, people[one].name, people[one].region_code, told, this_week[one])

@@ -5,7 +5,7 @@ than the triggers, so that one finds the other's slips.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,26 +70,31 @@ def counted() -> Iterator[tuple[Any, Any]]:
     yield CoverageCount, _coverage()
     yield PortraitCount, _portrait()
     yield StandingCount, _standing()
-    yield FlowCount, _grouped(_everything(), levels=LEVELS.values(), keys=("kind", "week"))
-    yield OfficerCount, _grouped(_everything(), levels=LEVELS.values(), keys=("kind", "week", "author_id"))
-
-
-def _region(level: str) -> Any:
-    return func.substr(R.village_code, 1, LEVELS[level]).label("region_code")
+    yield FlowCount, _of_everything("kind", "week")
+    yield OfficerCount, _of_everything("kind", "week", "author_id")
 
 
 def _whose() -> list[Any]:
     return [R.category, func.coalesce(R.programme_id, NO_PROGRAMME).label("programme_id")]
 
 
-def _both(levels: list[str], keys: list[Any], *sums: Any, where: Any = True) -> Any:
-    """Count by the keys for each level of regions; the levels share no codes, so each stands by itself."""
-    parts = [select(_region(level), *_whose(), *keys, *sums).where(where) for level in levels]
-    parts = [part.group_by(*range_of(len(keys) + 3)) for part in parts]
+def _of_entries(levels: Sequence[str], keys: list[Any], *sums: Any, where: Any = True) -> Any:
+    return _by_region(select(R.village_code, *_whose(), *keys, *sums).where(where), levels, len(keys) + 3)
+
+
+def _by_region(query: Any, levels: Sequence[str], keys: int) -> Any:
+    """Count by the first columns, a village in front; the rows are read once, and districts and regency summed up from that."""
+    villages = query.group_by(*_first(keys)).cte()
+    parts = []
+    for level in levels:
+        region = func.substr(villages.c.village_code, 1, LEVELS[level]).label("region_code")
+        told, sums = list(villages.c)[1:keys], list(villages.c)[keys:]
+        totals = [func.sum(column).label(column.name) for column in sums]
+        parts.append(select(region, *told, *totals).group_by(*_first(keys)))
     return _whole(union_all(*parts))
 
 
-def range_of(count: int) -> list[Any]:
+def _first(count: int) -> list[Any]:
     return [text(str(n + 1)) for n in range(count)]
 
 
@@ -101,7 +106,7 @@ def _whole(query: Any) -> Any:
 def _coverage() -> Any:
     days = [_day_text(R.covered_from).label("covered_from"), _day_text(R.covered_to).label("covered_to")]
     sums = [func.count().label("n"), func.coalesce(func.sum(R.committed_rupiah), 0).label("rupiah")]
-    return _both(["district", "village"], [R.status, *days], *sums)
+    return _of_entries(["district", "village"], [R.status, *days], *sums)
 
 
 def _day_text(day: Any) -> Any:
@@ -113,7 +118,7 @@ def _portrait() -> Any:
     born = R.sex + " " + func.substr(cast(R.birth_date, String(10)), 1, 4)
     kinds = (("occupation", R.occupation), ("born", born))
     parts = [
-        _both(list(LEVELS), [stage, literal(kind).label("kind"), value.label("value")], func.count().label("n"))
+        _of_entries(list(LEVELS), [stage, literal(kind).label("kind"), value.label("value")], func.count().label("n"))
         for kind, value in kinds
     ]
     return _whole(union_all(*parts))
@@ -121,9 +126,8 @@ def _portrait() -> Any:
 
 def _standing() -> Any:
     on_the_way = R.status.not_in(("active", *OVER))
-    return _both(
-        ["district", "village"], [R.status, _local_day(R.status_at).label("day")], func.count().label("n"), where=on_the_way
-    )
+    day = _local_day(R.status_at).label("day")
+    return _of_entries(["district", "village"], [R.status, day], func.count().label("n"), where=on_the_way)
 
 
 def _everything() -> Any:
@@ -134,12 +138,10 @@ def _everything() -> Any:
     return union_all(arrived, moved.where(Event.kind.in_(KINDS))).subquery()
 
 
-def _grouped(rows: Any, levels: Any, keys: tuple[str, ...]) -> Any:
-    """Count those by these keys for each level of regions."""
-    columns = [rows.c.category, rows.c.programme_id, *(rows.c[key] for key in keys)]
-    regions = [func.substr(rows.c.village_code, 1, length).label("region_code") for length in levels]
-    parts = [select(region, *columns, func.count().label("n")).group_by(*range_of(1 + len(columns))) for region in regions]
-    return _whole(union_all(*parts))
+def _of_everything(*keys: str) -> Any:
+    rows = _everything()
+    columns = [rows.c.village_code, rows.c.category, rows.c.programme_id, *(rows.c[key] for key in keys)]
+    return _by_region(select(*columns, func.count().label("n")), list(LEVELS), len(columns))
 
 
 def _minutes() -> Any:

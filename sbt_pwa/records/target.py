@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,9 +52,10 @@ class Targets:
         for region, which, people, source in db.session.execute(query):
             self._told.setdefault(which, {})[region] = people
             self._sources.setdefault(region, set()).add(source)
+        self._people = [_rolled_up(told) for told in self._told.values()]
 
     def of(self, region_code: str) -> int | None:
-        found = [people for told in self._told.values() if (people := _target(told, region_code)) is not None]
+        found = [people[region_code] for people in self._people if region_code in people]
         return sum(found) if found else None
 
     def sources_of(self, region_code: str) -> list[str]:
@@ -61,9 +63,12 @@ class Targets:
         return sorted({one for region, told in self._sources.items() if covers(region_code, region) for one in told if one})
 
 
-def _target(told: dict[str, int], region_code: str) -> int | None:
-    if region_code in told:
-        return told[region_code]
-    below = {code for code in told if code.startswith(region_code + ".")}
-    nearest = [code for code in below if not any(code.startswith(other + ".") for other in below)]
-    return sum(told[code] for code in nearest) if nearest else None
+def _rolled_up(told: dict[str, int]) -> dict[str, int]:
+    """The same, and of each region without a number of its own the sum of those right below it."""
+    for length in (13, 8):  # characters of a code: villages into districts, those into the regency
+        sums: Counter[str] = Counter()
+        for code, people in told.items():
+            if len(code) == length:
+                sums[code.rpartition(".")[0]] += people
+        told = dict(sums) | told
+    return told
