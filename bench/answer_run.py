@@ -15,7 +15,8 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, insert, select, update
 
 from sbt_pwa.kit.db import db, now, uuid7
-from sbt_pwa.records.answer import AnswerFile, take_file
+from sbt_pwa.records.answer import AnswerFile
+from sbt_pwa.records.answer_judge import take_file
 from sbt_pwa.records.batch import Batch, sheet_of, start_batch
 from sbt_pwa.records.job import do_next
 from sbt_pwa.records.profile import load_profiles

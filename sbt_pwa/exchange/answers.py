@@ -16,6 +16,7 @@ from ..kit.errors import WrongInput, WrongState
 from ..kit.i18n import show_day
 from ..kit.limits import takes_at_most
 from ..kit.spreadsheets import MAX_FILE, FileRefused
+from ..records import answer_effect
 from ..records.answer import (
     OPEN_TO_SUGGESTION,
     VERDICTS,
@@ -26,10 +27,10 @@ from ..records.answer import (
     missing_count,
     missing_from_file,
     rows_of_file,
-    take_file,
     take_suggestions,
     verdict_counts,
 )
+from ..records.answer_judge import take_file
 from ..records.messages import UNKNOWN_FILTER
 from ..records.reference import reasons
 from ..records.region import region_names
@@ -42,7 +43,7 @@ VERDICT_WORDS = {
     "eligible": _l("may become members"),
     "declined": _l("are not taken"),
     "changed": _l("differ in name, birth date or number"),
-    "unclear": _l("have no usable number"),
+    "unclear": _l("are unclear"),
     "spoiled": _l("have a spoiled NIK"),
     "unknown": _l("stand in no open batch"),
     "twice": _l("stand there twice"),
@@ -73,7 +74,7 @@ PROBLEM_WORDS = {
     "kpj_is_nik": _l("A NIK stands where the number belongs."),
     "kpj_contradicts": _l("There is a number, and words that deny it. Ask the insurer which one holds."),
     "said_before": _l("An earlier file said the same of this person and took effect. Tick it only if it is a new answer."),
-    "not_later": _l("It tells no day after the cover that there is already. Tick it only if it is a new answer."),
+    "not_later": _l("It tells no cover beyond the one that there is already. Tick it only if it is a new answer."),
     "no_words": _l("It does not say whether this person is taken."),
 }
 
@@ -127,7 +128,8 @@ def _answer_page(file: AnswerFile, template: str, **more: Any) -> str:
     page = {
         "file": file, "job": job, "kinds": kinds, "show": show, "rows": rows[:SHOWN], "state_word": STATE_WORDS[file.state],
         "after": rows[SHOWN]["number"] - 1 if len(rows) > SHOWN else 0, "batches": batches_in(file),
-        "may_confirm": file.by_id != me().id, "suggests": show in OPEN_TO_SUGGESTION and file.state == "preview", "errors": {},
+        "may_confirm": file.by_id != me().id, "suggests": show in OPEN_TO_SUGGESTION and file.state == "preview",
+        "undecided": AnswerRow.undecided_in(file) if file.state in ("preview", "applied") else 0, "errors": {},
     }  # fmt: skip
     return render_template(template, **page | more)
 
@@ -152,6 +154,9 @@ def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
         why.append(reasons()[row.reason_code].label)
     if told["reason_text"]:
         why.append(f"“{told['reason_text']}”")
+    if row.problem == "not_later" and row.suggested:
+        days = {"so_far": show_day(row.suggested.registration.covered_to), "told": _shown(told["covered_to"])}
+        why.append(_("Covered until %(so_far)s so far, by this file until %(told)s.", **days))
     ours = row.batch_row.registration if row.batch_row else None
     if ours and "name" in row.differs:
         why.append(_("We sent the name %(name)s.", name=ours.name))
@@ -165,11 +170,15 @@ def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
         "number": row.row_number,
         "name": told["name"] or "–",
         "nik": told["nik"] or "–",
-        "born": show_day(dt.date.fromisoformat(told["birth_date"])) if told["birth_date"] else "",
+        "born": _shown(told["birth_date"]) if told["birth_date"] else "",
         "said": f"KPJ {told['kpj']}" if told["kpj"] else "",
         "why": why,
         "guess": guess and {"name": guess.name, "nik": guess.masked_nik, "village": names.get(guess.village_code, "")},
     }
+
+
+def _shown(day: str) -> str:
+    return show_day(dt.date.fromisoformat(day))
 
 
 @room.post("/answers/<uuid:file_id>/suggestions")
@@ -190,7 +199,7 @@ def _ticked() -> list[uuid.UUID]:
 @room.post("/answers/<uuid:file_id>/confirm")
 def confirm_answer(file_id: uuid.UUID) -> Response:
     file = find_file(file_id)
-    file.confirm(me())
+    answer_effect.confirm(file, me())
     start_work()
     return _back(file)
 

@@ -15,6 +15,7 @@ from ..records.programme import find_programme
 from ..records.region import region_names
 from ..records.renewal import (
     close_renewal,
+    covered_for_longer,
     districts_of_recheck,
     follower_of,
     may_be_renewed,
@@ -74,6 +75,7 @@ def _page(programme_id: uuid.UUID, template: str) -> str:
         counts=recheck_counts(old),
         districts=[(names.get(code, code), *counts) for code, *counts in districts_of_recheck(old)],
         is_over=today() > old.end_on,
+        longer=covered_for_longer(old) if today() > old.end_on else (0, None),
         said=session.pop("renewal_said", ""),
     )
 

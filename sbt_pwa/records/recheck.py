@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ..kit.db import Base, db, now
 from .account import Account
 from .reference import Reason, reasons
-from .registration import Registration, checked_reasons
+from .registration import RENEWAL_DECLINED, Registration, checked_reasons
 
 OPEN = "state = 'open'"
+NOT_CONFIRMED = "not_confirmed"
 
 
 class Recheck(Base):
@@ -41,29 +42,39 @@ class Recheck(Base):
         """The person was not found, or works no more. Raise WrongInput without a reason of the list."""
         self._say("gone", by, checked_reasons([because] if because else [], "end")[0]["code"])
 
-    def ask_again(self, because: str) -> None:
-        """The insurer did not take the renewal, for this reason: somebody looks into it, or the membership ends."""
+    def open_again(self, because: str) -> None:
+        """The insurer did not take the renewal, or its file needs more of the person: somebody looks into it once more."""
         self.state, self.by_id, self.at, self.reason = "open", None, None, because
 
     @property
-    def declined_because(self) -> Reason | None:
-        """The insurer's reason, when it did not take the renewal and nobody has looked into it yet."""
+    def opened_because(self) -> Reason | None:
+        """Why the person is to be looked at once more, as long as nobody has done so."""
         reason = reasons().get(self.reason)
-        return reason if reason and reason.kind == "insurer" else None
+        return reason if reason and reason.kind != "end" else None
+
+    @property
+    def is_declined(self) -> bool:
+        """The insurer did not take the renewal, and nobody has looked into it yet."""
+        return self.opened_because is not None and self.opened_because.kind == "insurer"
+
+    @property
+    def ends_because(self) -> str:
+        """The code of the reason with which the membership ends, if nobody confirms it."""
+        return RENEWAL_DECLINED if self.is_declined else self.reason if self.state == "gone" else NOT_CONFIRMED
 
     def _say(self, state: str, by: Account, reason: str) -> None:
         self.state, self.by_id, self.at, self.reason = state, by.id, now(), reason
 
 
-def ask_again(entry: Registration, because: str) -> None:
-    """Put a member whose renewal was declined back on the list of the programme that covers them."""
+def look_again(entry: Registration, because: str) -> None:
+    """Put a member back on the list of the programme that covers them: the renewal did not succeed yet."""
     programme = entry.covering_programme
     row = programme and db.session.get(Recheck, {"programme_id": programme.id, "registration_id": entry.id})
     if row:
-        row.ask_again(because)
+        row.open_again(because)
 
 
 def declined_in(programme_id: uuid.UUID, registration_id: uuid.UUID) -> bool:
     """Say whether the insurer did not take the renewal of this member of the programme, and nobody has confirmed it since."""
     row = db.session.get(Recheck, {"programme_id": programme_id, "registration_id": registration_id})
-    return row is not None and row.declined_because is not None
+    return row is not None and row.is_declined

@@ -282,12 +282,12 @@ class Registration(Record):
         to its last day, and so long the person stays active.
         """
         from .places import free_declined
-        from .recheck import ask_again
+        from .recheck import look_again
 
         reasons = checked_reasons([code], "insurer")
         if self.is_covered_on(today()):
             self._note(RENEWAL_DECLINED, by, reasons, note)
-            ask_again(self, code)
+            look_again(self, code)
         else:
             self._move("declined", by, because=reasons, note=note)
         if frees:

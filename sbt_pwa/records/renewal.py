@@ -1,7 +1,7 @@
 """Renewal: before a programme goes on, everybody in it is found again. Who is confirmed carries on, the others end.
 
 The programme that follows begins as a draft. Closing may be done more than once: each time it carries over who is confirmed
-and finds a place, and once the old programme's last day is over it ends who was not confirmed.
+and finds a place, and once the old programme is over it ends who was not confirmed, each after the last day of the own cover.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Uuid, func, insert, literal, select, text
+from sqlalchemy import Uuid, func, insert, literal, or_, select, text
 
 from ..kit.db import db
 from ..kit.errors import NotFound, WrongState
@@ -23,12 +23,11 @@ from .account import Account
 from .job import Job, begin, handles, job_of
 from .places import carry_over, move_up
 from .programme import Allotment, Programme
-from .recheck import OPEN, Recheck
-from .registration import RENEWAL_DECLINED, Registration, lies_in
+from .recheck import NOT_CONFIRMED, OPEN, Recheck
+from .registration import Registration, lies_in
 
 STEP = 200
 SOON = 3  # months before the end in which a renewal is offered
-NOT_CONFIRMED = "not_confirmed"
 # What an officer may say of somebody who was not found.
 GONE = (NOT_CONFIRMED, "moved_away", "has_died", "turned_65", "found_employer", "left_the_work")
 RENEWED_ALREADY = _l("The renewal of this programme has begun already.")
@@ -48,11 +47,11 @@ def start_renewal(old: Programme, name: str, by: Account) -> Programme:
     db.session.flush()
     same = [(one.region_code, one.places, one.budget_rupiah) for one in old.allotments]
     new.allotments = [Allotment(region_code=code, places=places, budget_rupiah=rupiah) for code, places, rupiah in same]
-    ask_again(old)
+    list_members(old)
     return new
 
 
-def ask_again(old: Programme) -> None:
+def list_members(old: Programme) -> None:
     """Put everybody on the list who is active in this programme and not on it yet."""
     there = select(Recheck.registration_id).where(Recheck.programme_id == old.id)
     people = select(literal(old.id, Uuid), Registration.id, literal("open"), literal("")).where(
@@ -171,7 +170,7 @@ def close_renewal(old: Programme, by: Account) -> Job:
     last = job_of(new.id)
     if last and not last.is_over:
         raise WrongState(WORK_GOES_ON)
-    ask_again(old)
+    list_members(old)
     return begin("renewal", new.id, by)
 
 
@@ -180,12 +179,11 @@ def carry_on(job: Job) -> Iterator[None]:
     """Carry over, then end, a step at a time. Whoever was moved or ended is not met again."""
     new = db.session.get_one(Programme, job.subject_id)
     old, by = db.session.get_one(Programme, new.renewal_of_id), db.session.get_one(Account, job.by_id)
-    states = ["confirmed", *(["open", "gone"] if today() > old.end_on else [])]
-    waiting = _joined(func.count()).where(Recheck.programme_id == old.id, Recheck.state.in_(states), _open_rows())
-    job.done_count, job.total_count = 0, db.session.scalar(waiting) or 0
-    for part in ("confirmed", "others"):
+    parts = [_of(old, "confirmed"), _over(old)] if today() > old.end_on else [_of(old, "confirmed")]
+    job.done_count, job.total_count = 0, db.session.scalar(_joined(func.count()).where(or_(*parts))) or 0
+    for part in parts:
         last = None
-        while rows := _step(old, states[:1] if part == "confirmed" else states[1:], last):
+        while rows := _step(part, last):
             for row in rows:
                 _settle(row, old, new, by)
             last, job.done_count = rows[-1].registration_id, job.done_count + len(rows)
@@ -196,16 +194,31 @@ def carry_on(job: Job) -> Iterator[None]:
     yield
 
 
-def _step(old: Programme, states: Sequence[str], last: uuid.UUID | None) -> list[Recheck]:
-    query = _joined(Recheck).where(Recheck.programme_id == old.id, Recheck.state.in_(states), _open_rows())
-    query = query.order_by(Recheck.registration_id).limit(STEP).with_for_update(of=(Recheck, Registration))
-    return list(db.session.scalars(query.where(Recheck.registration_id > last) if last else query)) if states else []
+def _of(old: Programme, *states: str) -> Any:
+    return _open_rows() & (Recheck.programme_id == old.id) & Recheck.state.in_(states)
+
+
+def _over(old: Programme) -> Any:
+    """The condition for who was not found again and whose cover is over: nobody ends on a day of cover that the insurer told."""
+    return _of(old, "open", "gone") & (func.coalesce(Registration.covered_to, old.end_on) < today())
+
+
+def covered_for_longer(old: Programme) -> tuple[int, dt.date | None]:
+    """Return how many were not found again and are covered today still, and until when the last of them."""
+    longer = _of(old, "open", "gone") & (Registration.covered_to >= today())
+    people, until = db.session.execute(_joined(func.count(), func.max(Registration.covered_to)).where(longer)).one()
+    return people, until
+
+
+def _step(condition: Any, last: uuid.UUID | None) -> list[Recheck]:
+    query = _joined(Recheck).where(condition).order_by(Recheck.registration_id).limit(STEP)
+    query = query.with_for_update(of=(Recheck, Registration))
+    return list(db.session.scalars(query.where(Recheck.registration_id > last) if last else query))
 
 
 def _settle(row: Recheck, old: Programme, new: Programme, by: Account) -> None:
     entry = row.registration
     if row.state == "confirmed":
         carry_over(entry, new)
-        return
-    last_day = min(entry.covered_to or old.end_on, old.end_on)
-    entry.end(by, [RENEWAL_DECLINED if row.declined_because else row.reason or NOT_CONFIRMED], last_day)
+    else:
+        entry.end(by, [row.ends_because], entry.covered_to or old.end_on)

@@ -58,19 +58,21 @@ def refused(one, words_told: str = "NIK TIDAK PADAN") -> list:
 
 def answer(dewi, lina, rows, folder=None):
     """The insurer's file, on disk where there is a folder for it, read and confirmed."""
-    book = openpyxl.Workbook()
-    for row in (["DAFTAR PESERTA"], HEADERS, *rows):
-        book.active.append(row)
+    data = file_of(rows)
     if folder:
-        book.save(folder / "jawaban.xlsx")
+        (folder / "jawaban.xlsx").write_bytes(data)
         data = (folder / "jawaban.xlsx").read_bytes()
-    else:
-        buffer = io.BytesIO()
-        book.save(buffer)
-        data = buffer.getvalue()
     file = bring(dewi, data)
     confirm(lina, file)
     return file
+
+
+def file_of(rows) -> bytes:
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for row in (["DAFTAR PESERTA"], HEADERS, *rows):
+        book.active.append(row)
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def carried(old, people):
@@ -101,6 +103,16 @@ def pages_say(visitor, seed: int, programme: str, last: dt.date, kpj: str):
     page.see(programme, show_day(last), kpj, words("You are covered"))
     visitor.get("/check").submit("/check", code=code_of(seed)).submit("/check/card").see(programme, show_day(last), kpj)
     return visitor.get("/check").submit("/check", code=code_of(seed))
+
+
+def declined_when_the_cover_was_over(old, members, dewi, lina):
+    """The first of them was sent for the renewal, and the insurer's no came a day after the cover; return that person."""
+    one = members[0]
+    freeze(dewi, carried(old, members))
+    one.covered_from, one.covered_to = FIRST - 100 * DAY, today() - DAY
+    db.session.commit()
+    answer(dewi, lina, [refused(one)])
+    return one
 
 
 def covered_people() -> int:
@@ -199,15 +211,41 @@ def test_the_cards_of_many_ask_once_which_programme_covers_them(app, old, member
     assert ([card.programme for card in cards], len(asked)) == ([OLD] * 3, 1)
 
 
+def test_a_yes_that_tells_no_later_day_waits_for_a_person_and_counts_when_one_says_so(old, members, dewi, lina, visitor):
+    """It may be the answer of last year, brought once more; or the insurer has really taken the person for a shorter time."""
+    one, other, _third = members
+    new = carried(old, members)
+    freeze(dewi, new)
+    sooner = old.end_on - 10 * DAY
+    data = file_of([taken(one, 0, new.start_on, new.end_on), taken(other, 1, FIRST, sooner)])
+    file = bring(dewi, data)
+    page = dewi.get(f"/exchange/answers/{file.id}?show=unclear").see(other.name, show_day(old.end_on), show_day(sooner))
+    page.see(words("%(num)d row waits for your decision") % {"num": 1}).not_see(one.nik)
+
+    # Nobody ticks it: the person stays a member as before and is asked for, and the file may be brought again.
+    confirm(lina, file)
+    assert (other.programme_id, other.covering_programme.id, other.covered_to) == (new.id, old.id, old.end_on)
+    pages_say(visitor, 2, OLD, old.end_on, other.kpj)
+    dewi.get("/exchange/unanswered").see(other.name).not_see(one.name)
+    dewi.get(f"/exchange/answers/{file.id}").see("bawa lagi berkas yang sama ini")
+
+    file = bring(dewi, data)
+    page = dewi.get(f"/exchange/answers/{file.id}?show=unclear")
+    [box] = page.find("input", name="row")
+    page.submit("/suggestions", row=[box.get("value")]).not_see(words("%(num)d row waits for your decision") % {"num": 1})
+    confirm(lina, file)
+    assert (other.covering_programme.id, other.covered_from, other.covered_to) == (new.id, FIRST, sooner)
+    pages_say(visitor, 2, NEW, sooner, other.kpj)
+    dewi.get("/exchange/unanswered").not_see(other.name)
+    dewi.post("/exchange/answers", {"file": (io.BytesIO(data), "jawaban.xlsx")}, status=422)
+    limits_hold()
+
+
 def test_another_number_is_told_before_it_is_taken(old, members, dewi, lina):
     new = carried(old, members)
     freeze(dewi, new)
-    book = openpyxl.Workbook()
-    for row in (HEADERS, taken(members[0], 77, new.start_on, new.end_on), taken(members[1], 1, new.start_on, new.end_on)):
-        book.active.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    file = bring(dewi, buffer.getvalue())
+    rows = [taken(members[0], 77, new.start_on, new.end_on), taken(members[1], 1, new.start_on, new.end_on)]
+    file = bring(dewi, file_of(rows))
     page = lina.get(f"/exchange/answers/{file.id}?show=changed").see(members[0].name, "20000000077", "20000000000")
     page.not_see(members[1].name)
 
@@ -273,29 +311,20 @@ def test_after_the_last_day_the_declined_end_with_that_reason(app, old, members,
 
 
 def test_a_renewal_that_is_declined_after_the_cover_ran_out_is_put_right_by_the_officer(app, old, members, dewi, lina, visitor):
-    new = carried(old, members)
-    freeze(dewi, new)
-    members[0].covered_from, members[0].covered_to = FIRST - 100 * DAY, today() - DAY
-    db.session.commit()
-    answer(dewi, lina, [refused(members[0])])
+    one = declined_when_the_cover_was_over(old, members, dewi, lina)
     assert status_of(members) == ["declined", "active", "active"]
     assert covered_people() == 2
     page = visitor.get("/check").submit("/check", code=code_of(1))
     assert page.heading == "Belum diterima BPJS, sedang diperiksa"
     page.see(words("You were covered until %(day)s") % {"day": show_day(today() - DAY)}, "5 tahun")
-    members[0].resubmit(members[0].author_id, ["name"], [], False)
+    one.resubmit(one.author_id, ["name"], [], False)
     db.session.commit()
     limits_hold()
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "refused"])
 def test_who_was_a_member_once_may_claim_for_that_time_after_the_registration_is_closed(old, members, dewi, lina, visitor, how):
-    one, until = members[0], today() - DAY
-    new = carried(old, members)
-    freeze(dewi, new)
-    one.covered_from, one.covered_to = FIRST - 100 * DAY, until
-    db.session.commit()
-    answer(dewi, lina, [refused(one)])
+    one, until = declined_when_the_cover_was_over(old, members, dewi, lina), today() - DAY
     if how == "withdrawn":
         one.withdraw(one.author_id)
     else:

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.errors import AppError
 from sbt_pwa.records import recount
-from sbt_pwa.records.answer import AnswerFile, AnswerRow, judge_rows, says_by_nik
+from sbt_pwa.records.answer import AnswerFile, AnswerRow
+from sbt_pwa.records.answer_judge import judge_rows, says_by_nik
 from sbt_pwa.records.batch import OPEN_ROWS, Batch, BatchRow, start_batch
 from sbt_pwa.records.job import Job, do_next
 from sbt_pwa.records.ledger import STAGES, gone_back_count, stage_counts

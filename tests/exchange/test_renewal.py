@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from sbt_pwa.kit.db import db
+from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.records import renewal as record
 from sbt_pwa.records.batch import BatchRow, ready_count, start_batch
 from sbt_pwa.records.contribution_month import Due, list_month
@@ -137,6 +138,31 @@ def test_after_the_last_day_the_others_end_with_their_reason(over):
         ("ended", over.end_on, "not_confirmed"),
     ]
     assert over.state == "closed" and over.whole.taken == 0
+
+
+def test_nobody_ends_on_a_day_of_cover_that_the_insurer_told(over, visitor):
+    long_over, yesterday, longer = (
+        make_member(over, seed, over.start_on, last)
+        for seed, last in ((1, over.end_on - 40 * DAY), (2, max(today() - DAY, over.end_on)), (3, today()))
+    )
+    renewed(over)
+    say(longer, False, "moved_away")
+    close(over)
+    assert [(one.status, one.covered_to) for one in (long_over, yesterday, longer)] == [
+        ("ended", over.end_on - 40 * DAY),
+        ("ended", max(today() - DAY, over.end_on)),
+        ("active", today()),
+    ]
+    assert (over.state, over.whole.taken) == ("closed", 1)
+    visitor.sign_in("dewi")
+    page = visitor.get(f"/exchange/renewal/{over.id}").see("1 orang", show_day(today()))
+    longer.covered_to = today() - DAY  # as if a day had passed
+    db.session.commit()
+    page.submit("/close")
+    work()
+    db.session.expire_all()
+    assert (longer.status, longer.covered_to, longer.events[-1].reasons[0]["code"]) == ("ended", today() - DAY, "moved_away")
+    visitor.get(f"/exchange/renewal/{over.id}").not_see(words("Close the renewal"))
 
 
 def test_who_finds_no_place_stays_and_is_carried_over_when_there_is_one(over):

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.vault import KeyTrouble, read_ring, vault, write_key_file
 from sbt_pwa.records import rotation
-from sbt_pwa.records.answer import AnswerRow, take_file
+from sbt_pwa.records.answer import AnswerRow
+from sbt_pwa.records.answer_judge import take_file
 from sbt_pwa.records.batch import BatchRow, digest_of_rows, fill_batch, start_batch
 from sbt_pwa.records.envelope import receipt_code_of
 from sbt_pwa.records.job import Job
@@ -32,7 +33,8 @@ ROOT = Path(__file__).parents[2]
 ROTATE = """
 from app import app
 from sbt_pwa.records import rotation
-from sbt_pwa.records.answer import AnswerRow, take_file
+from sbt_pwa.records.answer import AnswerRow
+from sbt_pwa.records.answer_judge import take_file
 from sbt_pwa.records.batch import BatchRow, digest_of_rows, fill_batch, start_batch
 rotation.PAUSE, rotation.STEP = 0.3, 4
 print("ready", flush=True)

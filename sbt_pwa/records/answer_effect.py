@@ -1,0 +1,85 @@
+"""What a confirmed answer does: every row that says something takes effect, all together or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from ..kit.bulk import update_together
+from ..kit.db import db, now
+from ..kit.i18n import local
+from .account import Account
+from .answer import TAKES_EFFECT, AnswerFile, AnswerRow
+from .batch import OPEN_ROWS, Batch, BatchRow
+from .job import Job, begin, handles
+from .places import free_declined, move_up
+from .registration import Registration
+
+STEP = 200
+
+
+def confirm(file: AnswerFile, by: Account) -> None:
+    """Let it take effect: put that on the list of work. Raise NotAllowed for who brought the file, WrongState."""
+    file.confirm(by)
+    begin("apply", file.id, by)
+
+
+WITH_PERSON = joinedload(AnswerRow.batch_row).options(
+    joinedload(BatchRow.registration), joinedload(BatchRow.batch).joinedload(Batch.programme)
+)
+
+
+@handles("apply")
+def apply_file(job: Job) -> Iterator[None]:
+    """Let every row take effect, all in one transaction: a fall in between leaves everything as it was."""
+    file = db.session.get_one(AnswerFile, job.subject_id, with_for_update=True)
+    if file.state != "confirmed":
+        return
+    by = db.session.get_one(Account, job.by_id)
+    effective = (AnswerRow.file_id == file.id) & AnswerRow.verdict.in_(TAKES_EFFECT)
+    ids = list(db.session.scalars(select(AnswerRow.id).where(effective).order_by(AnswerRow.row_number)))
+    freed: set[str] = set()
+    for at in range(0, len(ids), STEP):
+        with db.session.no_autoflush:  # all of a step are written together
+            step = select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP])).order_by(AnswerRow.row_number)
+            rows = list(db.session.scalars(step.options(WITH_PERSON)))
+            declined = [entry for row in rows if (entry := _take_effect(row, by)) is not None]
+            freed |= free_declined(declined)
+            update_together(row.batch_row.registration for row in rows if row.batch_row)
+        db.session.flush()
+        db.session.expire_all()
+    for category in sorted(freed):
+        move_up(category)
+    file = db.session.get_one(AnswerFile, job.subject_id)
+    file.state, file.applied_at = "applied", now()
+    job.done_count = job.total_count = len(ids)
+    yield
+
+
+def _take_effect(row: AnswerRow, by: Account) -> Registration | None:
+    """Apply one row; return who gives a place back. What was answered meanwhile stays as it is."""
+    batch_row = row.batch_row
+    if batch_row is None or batch_row.state not in OPEN_ROWS:
+        row.verdict, row.problem = "already", batch_row.state if batch_row else ""
+        return None
+    told, entry = row.told, batch_row.registration
+    batch_row.answer(row.verdict)
+    if row.verdict == "accepted":
+        first, last = days_of_cover(told, batch_row.batch)
+        entry.activate(by, told["kpj"], first, last)
+    elif row.verdict == "declined":
+        entry.decline(by, row.reason_code or "OTHER", told["reason_text"], frees=False)
+        return entry
+    return None
+
+
+def days_of_cover(told: dict[str, Any], batch: Batch) -> tuple[dt.date, dt.date]:
+    """Return the days that the insurer told; where it told none, those of the programme."""
+    programme, frozen_on = batch.programme, local(batch.frozen_at or now()).date()
+    first = told["covered_from"] and dt.date.fromisoformat(told["covered_from"])
+    last = told["covered_to"] and dt.date.fromisoformat(told["covered_to"])
+    return first or programme.first_month(frozen_on), last or programme.end_on
