@@ -15,6 +15,7 @@ from ..kit.access import me
 from ..kit.db import db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import show_moment
+from ..records import sent_back
 from ..records.entry_line import Line
 from ..records.history import history_of
 from ..records.messages import SAME_NIK_OPEN
@@ -148,6 +149,7 @@ def render_entry(entry: Registration, filters: Filters, **more: Any) -> str:
         "is_full": shown.is_full(limits),
         "village": names.get(entry.village_code, entry.village_code),
         "may_decide": entry.is_waiting and entry.may_be_decided_by(me()),
+        "may_call_back": entry.status == "approved",
         "is_own": entry.author_id == me().id,
         "may_undo": entry.may_be_undone_by(me(), undo_time()),
         "return_reasons": reasons_to("return"),
@@ -179,6 +181,16 @@ def send_back(entry_id: uuid.UUID) -> Response:
 @room.post("/<uuid:entry_id>/refuse")
 def refuse(entry_id: uuid.UUID) -> Response:
     return decide(entry_id, "refuse", lambda entry, form: entry.refuse(me(), form.reason.data or [], form.note.data or None))
+
+
+@room.post("/<uuid:entry_id>/call-back")
+def call_back(entry_id: uuid.UUID) -> Response:
+    """Send back somebody who is approved and in no batch yet; the place goes to the next."""
+    return decide(
+        entry_id,
+        "call-back",
+        lambda entry, form: sent_back.call_back(entry, me(), form.reason.data or [], form.note.data or None),
+    )
 
 
 @room.post("/<uuid:entry_id>/undo")

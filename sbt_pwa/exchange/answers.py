@@ -154,8 +154,9 @@ def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
         why.append(reasons()[row.reason_code].label)
     if told["reason_text"]:
         why.append(f"“{told['reason_text']}”")
-    if row.problem == "not_later" and row.suggested:
-        days = {"so_far": show_day(row.suggested.registration.covered_to), "told": _shown(told["covered_to"])}
+    covered_to = row.suggested.registration.covered_to if row.suggested else None
+    if row.problem == "not_later" and covered_to:
+        days = {"so_far": show_day(covered_to), "told": _shown(told["covered_to"])}
         why.append(_("Covered until %(so_far)s so far, by this file until %(told)s.", **days))
     ours = row.batch_row.registration if row.batch_row else None
     if ours and "name" in row.differs:

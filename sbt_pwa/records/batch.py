@@ -138,6 +138,14 @@ def _carried_over(programme: Programme) -> Any:
     return (Registration.status == "active") & Registration.committed_rupiah.is_not(None) & ~rows.where(settled).exists()
 
 
+def is_carried_over(entry: Registration) -> bool:
+    """Say whether a renewal has given this member a place of which the insurer has not heard yet."""
+    if entry.status != "active" or entry.programme is None or not entry.programme.renewal_of_id:
+        return False
+    own = select(Registration.id).where(Registration.id == entry.id, _carried_over(entry.programme))
+    return db.session.scalar(own) is not None
+
+
 def covering_programmes(entries: Iterable[Registration]) -> dict[uuid.UUID, Programme | None]:
     """Return for each of them the programme of the days of cover: the one for which the insurer has taken the person last.
 

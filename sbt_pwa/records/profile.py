@@ -181,6 +181,12 @@ def _cell(column: dict[str, Any], value: Cell) -> str | int | None:
     return int(text) if is_whole else text
 
 
+def lacking_names(profile: FileProfile, entry: Registration) -> list[str]:
+    """Return the fields that the file needs of this person and that are empty."""
+    needed = [SOURCES[one["source"]].may_lack for one in profile.columns if one["required"] and one["source"] in SOURCES]
+    return [name for name in dict.fromkeys(needed) if name and getattr(entry, f"{name}_sealed") is None]
+
+
 def lacking(profile: FileProfile) -> dict[str, ColumnElement[bool]]:
     """Return, for each column that must be filled and that a person may leave empty, the condition that it is."""
     needed = {one["header"]: SOURCES.get(one["source"]) for one in profile.columns if one["required"]}

@@ -231,13 +231,30 @@ class Registration(Record):
     def call_back(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
         """Send somebody who is approved back to the officer: the insurer's file needs what is not there.
 
-        `places.free_places` and `move_up` are the caller's, once for all.
+        A member whom a renewal carried over stays one, and is looked at once more. `places.free_declined` and `move_up` are
+        the caller's, once for all.
         """
-        if self.status != "approved":
+        from .batch import is_carried_over
+        from .recheck import look_again
+
+        if self.status != "approved" and not is_carried_over(self):
             raise WrongState()
         if by.role not in ("office", "supervisor") or not by.sees(self.village_code):
             raise NotAllowed()
-        self._move("returned", by, because=checked_reasons(because, "return"), note=note)
+        reasons = checked_reasons(because, "return")
+        if self.status == "approved":
+            self._move("returned", by, because=reasons, note=note)
+        else:
+            self._note("renewal_returned", by, reasons, note)
+            look_again(self, because[0])
+
+    def complete(self, by: Account, told: dict[str, Any]) -> None:
+        """Fill in what nobody had told. Raise WrongState where something stands already: that is a correction."""
+        if any(getattr(self, name) is not None for name in told):
+            raise WrongState()
+        for name, value in told.items():
+            setattr(self, name, str(value))
+        self._note("completed", by, fields=sorted(told))
 
     def refuse(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
         self._decide(by)

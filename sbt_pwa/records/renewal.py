@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -22,9 +22,11 @@ from ..kit.months import months_later
 from .account import Account
 from .job import Job, begin, handles, job_of
 from .places import carry_over, move_up
+from .profile import lacking_names, profile_of
 from .programme import Allotment, Programme
 from .recheck import NOT_CONFIRMED, OPEN, Recheck
 from .registration import Registration, lies_in
+from .rules import Circumstances, Finding, clean, problems
 
 STEP = 200
 SOON = 3  # months before the end in which a renewal is offered
@@ -126,6 +128,26 @@ def recheck_of(account: Account, registration_id: uuid.UUID) -> Recheck:
     if found is None:
         raise NotFound()
     return found
+
+
+def missing_in(row: Recheck) -> list[str]:
+    """Return the fields that the next programme's file needs of this person, when that is why somebody looks once more."""
+    if row.opened_because is None or row.is_declined:
+        return []
+    new = follower_of(db.session.get_one(Programme, row.programme_id))
+    return lacking_names(profile_of(new.profile_code), row.registration) if new else []
+
+
+def fill_in(account: Account, registration_id: uuid.UUID, typed: Mapping[str, str], at: Circumstances) -> list[Finding]:
+    """Write down what was missing of somebody, all of it; or return what stands against it. Raise NotFound."""
+    row = recheck_of(account, registration_id)
+    missing, entry = missing_in(row), row.registration
+    told = {name: clean(name, typed.get(name)) for name in missing}
+    wrong = [Finding(name, "required") for name in missing if told[name] in (None, "")]
+    wrong += [one for one in problems(entry.answers | told, at) if one.field in missing]
+    if missing and not wrong:
+        entry.complete(account, told)
+    return wrong
 
 
 def answer_recheck(account: Account, registration_id: uuid.UUID, found: bool, because: str) -> Recheck:

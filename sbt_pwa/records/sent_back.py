@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from ..kit.db import db
 from .account import Account
 from .batch import approved_in
-from .places import free_places, move_up
-from .profile import SOURCES, FileProfile, lacking, profile_of
+from .places import free_declined, move_up
+from .profile import FileProfile, lacking, lacking_names, profile_of
 from .programme import Programme
 from .registration import Registration, registrations_seen_by
 
@@ -33,34 +34,42 @@ def send_back_lacking(
 ) -> int:
     """Send back who lacks the value of this column, or the one who is told; return how many went.
 
-    Members whom a renewal carried over stay: they are covered, and there is no way back for them.
+    Members whom a renewal carried over stay covered, and stand on the list of the renewal again.
     """
     profile = profile_of(programme.profile_code)
     lacks = lacking(profile).get(header)
     if lacks is None:
         return 0
-    query = registrations_seen_by(by).where(approved_in(programme, district_code), lacks, Registration.status == "approved")
+    query = registrations_seen_by(by).where(approved_in(programme, district_code), lacks)
     query = query.where(Registration.id == entry_id) if entry_id else query.order_by(Registration.id).limit(MOST)
     people = list(db.session.scalars(query.with_for_update(of=Registration)))
     for one in people:
         one.call_back(by, reasons_of(profile, one))
-    freed = free_places(people)
+    _give_places_to_the_next(people)
+    return len(people)
+
+
+def call_back(entry: Registration, by: Account, because: Sequence[str], note: str | None = None) -> None:
+    """Send back one who is approved, for reasons that somebody chose."""
+    entry.call_back(by, because, note)
+    _give_places_to_the_next([entry])
+
+
+def _give_places_to_the_next(people: Sequence[Registration]) -> None:
+    freed = free_declined(people)
     db.session.flush()
     for category in sorted(freed):
         move_up(category)
-    return len(people)
 
 
 def reasons_of(profile: FileProfile, entry: Registration) -> list[str]:
     """Return the codes for all that the file needs of this person and that is not there."""
-    needed = [SOURCES[one["source"]].may_lack for one in profile.columns if one["required"] and one["source"] in SOURCES]
-    empty = [name for name in needed if name and getattr(entry, f"{name}_sealed") is None]
-    return [REASONS.get(name, "other") for name in empty]
+    return [REASONS.get(name, "other") for name in lacking_names(profile, entry)]
 
 
 def approved_lack_counts(programme: Programme, district_code: str | None) -> dict[str, int]:
     """Return for each such column how many may be sent back."""
-    approved = approved_in(programme, district_code) & (Registration.status == "approved")
+    approved = approved_in(programme, district_code)
     count = db.func.count()
     return {
         header: db.session.scalar(select(count).select_from(Registration).where(approved, lacks)) or 0

@@ -31,6 +31,8 @@ EVENT_WORDS = {
     "withdrawn": _l("Withdrawn"),
     "ended": _l("Has left"),
     "renewal_declined": _l("Renewal not taken by BPJS"),
+    "renewal_returned": _l("Something is missing for the renewal"),
+    "completed": _l("What was missing was filled in"),
     "undone": _l("Decision taken back"),
     "photo_arrived": _l("Photo arrived"),
 }

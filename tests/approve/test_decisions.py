@@ -52,6 +52,25 @@ def test_an_entry_is_returned_with_reasons_per_field_and_a_note(registered, budi
     budi.get(f"/approve/{one}").see(note, words("The photo cannot be read. Take it again in good light."))
 
 
+def test_who_is_approved_is_called_back_with_reasons_and_the_place_goes_to_the_next(registered, budi, stands):
+    close_programmes()
+    make_programme(places=1)
+    one, following = registered(1), registered(2)
+    for waiting in (one, following):
+        budi.get(f"/approve/{waiting}").submit("/approve")
+    assert (stands(one), stands(following)) == ("approved", "waitlisted")
+    budi.get(f"/approve/{following}").not_see("/call-back")
+    page = budi.get(f"/approve/{one}").submit("/call-back", status=422, note="Lihat KTP").see(CHOOSE)
+    assert page.values("/call-back")["note"] == ["Lihat KTP"]
+    page.submit("/call-back", reason=["mother_name_missing"])
+    assert (stands(one), stands(following)) == ("returned", "approved")
+    assert [reason["code"] for reason in entry(one).events[-1].reasons] == ["mother_name_missing"]
+    entry(following).mark_sent(account("dewi"))
+    db.session.commit()
+    budi.post(f"/approve/{following}/call-back", {"version": str(entry(following).version), "reason": "other"}, status=409)
+    assert stands(following) == "sent"
+
+
 def test_an_entry_is_refused_with_a_reason(registered, budi, stands):
     one = registered(1)
     budi.get(f"/approve/{one}").submit("/refuse", reason=["deceased"])

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.kit.months import months_later
+from sbt_pwa.records.answer import AnswerFile
 from sbt_pwa.records.batch import BatchRow, held_back, ready_count
 from sbt_pwa.records.benefits import early_until
 from sbt_pwa.records.card import cards_of
@@ -18,6 +19,7 @@ from sbt_pwa.records.ledger import stage_counts
 from sbt_pwa.records.recheck import Recheck
 from sbt_pwa.records.renewal import close_renewal, start_renewal
 from tests.exchange.test_round_trip import bring, confirm, freeze, status_of, work
+from tests.exchange.test_sent_back import MOTHER, ask_for_mother_and_phone
 from tests.members import DAY
 from tests.people import approve, code_of, register
 from tests.programmes import close_programmes, make_programme
@@ -237,6 +239,8 @@ def test_a_yes_that_tells_no_later_day_waits_for_a_person_and_counts_when_one_sa
     assert (other.covering_programme.id, other.covered_from, other.covered_to) == (new.id, FIRST, sooner)
     pages_say(visitor, 2, NEW, sooner, other.kpj)
     dewi.get("/exchange/unanswered").not_see(other.name)
+    first = db.session.scalars(select(AnswerFile).order_by(AnswerFile.made_at)).all()[1]
+    dewi.get(f"/exchange/answers/{first.id}").not_see("bawa lagi berkas yang sama ini")
     dewi.post("/exchange/answers", {"file": (io.BytesIO(data), "jawaban.xlsx")}, status=422)
     limits_hold()
 
@@ -291,6 +295,47 @@ def test_whose_renewal_is_declined_stays_a_member_to_the_last_day_and_is_looked_
     assert freeze(dewi, new).row_count == 1
     answer(dewi, lina, [taken(third, 2, new.start_on, new.end_on)], tmp_path)
     assert (status_of([third]), third.covered_to) == (["active"], new.end_on)
+    limits_hold()
+
+
+def test_a_member_who_lacks_what_the_file_needs_is_looked_at_once_more_and_goes_on(
+    old, members, dewi, lina, visitor, new_visitor
+):
+    one = members[0]
+    new = carried(old, members)
+    ask_for_mother_and_phone(new)
+    for member in members:
+        member.mother_name, member.phone = ("Wa Ode", "+6281234567890") if member is not one else (None, None)
+    db.session.commit()
+    page = dewi.get(f"/exchange/batches/new?programme={new.id}").see(one.name, MOTHER)
+    back = {"programme": str(new.id), "column": MOTHER, "entry": str(one.id)}
+    assert len(page.find("form", action="/exchange/batches/new/return")) == 2
+    dewi.post("/exchange/batches/new/return", back).not_see(one.name)
+    dewi.post("/exchange/batches/new/return", back | {"entry": str(members[1].id)})  # lacks nothing
+    assert [(entry.status, entry.programme_id) for entry in members] == [("active", p.id) for p in (old, new, new)]
+    assert (one.committed_rupiah, one.covered_to, new.whole.taken) == (None, old.end_on, 2)
+    not_taken = words("BPJS has not taken the time after %(day)s yet. Ask the officer or the office why.")
+    pages_say(visitor, 1, OLD, old.end_on, one.kpj).not_see(NEW, not_taken % {"day": show_day(old.end_on)})
+    assert freeze(dewi, new).row_count == 2
+
+    sari = new_visitor()
+    sari.sign_in("sari")
+    listed = sari.get("/register/recheck").follow("Bula").see(one.name, words("Something is missing"))
+    assert len(listed.find("input", name="mother_name")) == 1
+    tried = {"answer": "found", "village": one.village_code, "mother_name": "Wa 7", "phone": "12"}
+    page = sari.post(f"/register/recheck/{one.id}", tried, status=422)
+    assert [page.find("input", name=name)[0].get("value") for name in ("mother_name", "phone")] == ["Wa 7", "12"]
+    sari.post(f"/register/recheck/{one.id}", {"answer": "found", "mother_name": "Wa Siti"}, status=422)
+    assert one.mother_name is None
+    told = {"answer": "found", "village": one.village_code, "mother_name": "Wa Siti", "phone": "0812 3456 7899", "name": "X"}
+    sari.post(f"/register/recheck/{one.id}", told).not_see(words("Something is missing"))
+    db.session.expire_all()
+    assert (one.mother_name, one.phone, one.name == "X", one.status) == ("Wa Siti", "+6281234567899", False, "active")
+    dewi.get(f"/exchange/people/{one.id}").see(words("What was missing was filled in"), "Sari Rumakat")
+    close(old)
+    assert freeze(dewi, new).row_count == 1
+    answer(dewi, lina, [taken(entry, number, new.start_on, new.end_on) for number, entry in enumerate(members)])
+    assert [entry.covered_to for entry in members] == [new.end_on] * 3
     limits_hold()
 
 

@@ -16,15 +16,19 @@ from tests.words import words
 MOTHER = "NAMA_IBU_KANDUNG"
 
 
+def ask_for_mother_and_phone(programme) -> None:
+    profile = profile_of(programme.profile_code)
+    mother = profile.columns[-1] | {"header": MOTHER, "source": "mother_name", "required": True, "value": ""}
+    profile.columns = [one | {"required": one["required"] or one["source"] == "phone"} for one in profile.columns] + [mother]
+    db.session.commit()
+
+
 @pytest.fixture
 def programme(app):
     """Places for three; the file wants phone and mother's name."""
     close_programmes()
     programme = make_programme(places=3)
-    profile = profile_of(programme.profile_code)
-    mother = profile.columns[-1] | {"header": MOTHER, "source": "mother_name", "required": True, "value": ""}
-    profile.columns = [one | {"required": one["required"] or one["source"] == "phone"} for one in profile.columns] + [mother]
-    db.session.commit()
+    ask_for_mother_and_phone(programme)
     return programme
 
 

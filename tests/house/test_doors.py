@@ -61,6 +61,7 @@ DOORS = {
     "POST /approve/<uuid:entry_id>/approve": SUPERVISOR,
     "POST /approve/<uuid:entry_id>/return": SUPERVISOR,
     "POST /approve/<uuid:entry_id>/refuse": SUPERVISOR,
+    "POST /approve/<uuid:entry_id>/call-back": SUPERVISOR,
     "POST /approve/<uuid:entry_id>/undo": SUPERVISOR,
     "GET /exchange": frozenset({"office"}),
     "GET /exchange/people": frozenset({"office"}),
