@@ -1,7 +1,10 @@
-"""What is on printed paper, read back by a library that did not make it: words, pictures of pages, and what a QR says."""
+"""What is on paper or on a screen, read back by a library that did not make it: words, pictures of pages, what a QR says."""
+
+import io
 
 import pypdfium2
 import zxingcpp
+from PIL import Image
 
 QR = zxingcpp.BarcodeFormat.QRCode  # among the lines of a sheet of cards a reader finds codes that are none
 
@@ -31,4 +34,12 @@ def pictures_of(data: bytes, dots_per_inch: int = 150) -> list:
 
 def codes_on(data: bytes) -> list[str]:
     """What a phone's camera reads from each page, page after page."""
-    return [code.text for picture in pictures_of(data) for code in zxingcpp.read_barcodes(picture, formats=QR)]
+    return [code for picture in pictures_of(data) for code in _codes_in(picture)]
+
+
+def codes_in(screenshot: bytes) -> list[str]:
+    return _codes_in(Image.open(io.BytesIO(screenshot)))
+
+
+def _codes_in(picture: Image.Image) -> list[str]:
+    return [code.text for code in zxingcpp.read_barcodes(picture, formats=QR)]

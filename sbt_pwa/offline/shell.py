@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import current_app
 
-from ..kit.i18n import language
 from ..kit.static_version import tree_version
 from ..settings import VERSION
 
@@ -19,13 +18,12 @@ FOLDERS = ["client", "css", "vendor/hpke", "vendor/uqr", "icons/icon.svg", "icon
 
 
 def shell() -> dict[str, Any]:
-    """Return the version, the pages and the files. The version changes with any of them and with the language."""
+    """Return the version, the pages and the files. The version changes with any of them; the language is none of it."""
     static = _static_folder()
     version = current_app.extensions["static_version"]
     return {
-        "version": f"{_words_version()}-{language()}",
+        "version": _words_version(),
         "app": VERSION,
-        "lang": language(),
         "pages": PAGES,
         "files": [f"/static/{version}/{path}" for path in _files(static)],
     }

@@ -45,6 +45,7 @@ def rules() -> Response:
     table = rules_table()
     response = jsonify(table)
     response.set_etag(f"{table['version']}-{language()}")
+    response.headers["Content-Language"] = language()  # the worker sees by it that another one was chosen
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
     return response

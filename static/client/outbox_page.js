@@ -26,6 +26,7 @@ function row(record, back, answered) {
   slot("badge").appendChild(badgeElement(status, text));
   slot("weight").textContent = record.bytes ? weight(record) : "";
   show(slot("receipt"), Boolean(record.receiptCode)).href = `/register/new#receipt=${record.id}`;
+  show(slot("card"), record.serverStatus === "active").href = `/register/card/${record.id}`;
   const reasons = answered.has(record.id) ? [] : [...(record.statusReasons || []), ...(record.reasons || [])];
   for (const one of reasons) {
     const line = document.createElement("li");

@@ -133,6 +133,9 @@ class Phone:
 
     def sign_in(self, username: str, password: str = PASSWORD) -> Page:
         self.open("/sign-in")
+        return self.type_password(username, password)
+
+    def type_password(self, username: str, password: str = PASSWORD) -> Page:
         self.page.fill("[name=username]", username)
         self.page.fill("[name=password]", password)
         self.page.locator("form[action*='sign-in'] button").click()

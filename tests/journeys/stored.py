@@ -20,6 +20,7 @@ class Entry:
     confirmed: list[str]
     has_photo: bool
     saved_at: Any
+    place: tuple[float, float, int] | None  # latitude, longitude, to so many metres
 
 
 class Stored:
@@ -66,6 +67,7 @@ class Stored:
                 Entry(
                     str(one.id), one.name, one.nik, one.status, one.author.username, one.village_code, one.occupation,
                     one.phone, list(one.confirmed), bool(one.photo_sha256) and photo_has_arrived(one.photo_sha256), one.saved_at,
+                    place_of(one.answers),
                 )
                 for one in db.session.scalars(query)
             ]  # fmt: skip
@@ -115,3 +117,8 @@ class Stored:
             finally:
                 db.session.remove()
                 db.engine.dispose()
+
+
+def place_of(answers: dict[str, Any]) -> tuple[float, float, int] | None:
+    place = tuple(answers[name] for name in ("latitude", "longitude", "accuracy_m"))
+    return None if None in place else place  # type: ignore[return-value]

@@ -3,6 +3,7 @@
 from tests.factories import invented
 from tests.faults.proxy import PASS, REFUSE
 from tests.journeys.phone import CODE
+from tests.papers import codes_in
 from tests.words import words
 
 
@@ -91,12 +92,11 @@ def correct_without_signal(phone, line, code):
 def test_the_qr_of_the_receipt_opens_the_status(phone, line):
     phone.get_ready("sari")
     code = phone.register(invented(64))
-    link = phone.page.locator("[data-slot=whatsapp]").get_attribute("href")
-    assert f"%23{code.replace('-', '')}" in link, "the code stands behind #, which no server and no log ever sees"
-    assert phone.page.locator("[data-slot=qr] svg path").count() == 1
+    (link,) = codes_in(phone.page.locator(".slip").screenshot())
+    assert link == f"{phone.url}/check#{code.replace('-', '')}", "behind #, which no server and no log ever sees"
     phone.day()
     phone.wait_for_counts(waiting=0)
-    phone.open(f"/check#{code.replace('-', '')}")
+    phone.page.goto(link)
     phone.page.get_by_text(words("Waiting for approval")).first.wait_for()  # the page asks by itself
     assert CODE.search(phone.page.url) is None
 

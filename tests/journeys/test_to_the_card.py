@@ -93,3 +93,11 @@ def test_saved_sent_approved_frozen_answered_and_the_card_in_hand(phone, new_pho
         worker.page.locator("form[action='/check/card.pdf'] button").click()
     assert download.value.path().read_bytes()[:5] == b"%PDF-"
     assert stored.by_code(code).status == "active"
+
+    phone.signal_comes_back()
+    member = phone.page.locator("#rows_sent li", has_text=code)
+    member.get_by_text(words("Active member")).wait_for()
+    member.get_by_role("link", name=words("Member card (needs signal)")).click()
+    phone.type_password("sari")  # the session ended with the browser's restart; the page asked for comes after it
+    phone.page.get_by_role("link", name=words("Save as PDF")).wait_for()
+    assert person.name.upper() in phone.page.locator("main").inner_text().upper()

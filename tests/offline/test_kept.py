@@ -40,10 +40,12 @@ def test_the_worker_keeps_all_modules_and_pages_under_one_version(visitor):
     assert "registration_form.js" in modules
 
 
-def test_the_worker_changes_with_the_language(visitor):
+def test_another_language_is_no_new_version(visitor):
     indonesian = visitor.client.get("/service-worker.js").data
+    assert visitor.client.get("/rules.json").headers["Content-Language"] == "id"
     visitor.client.set_cookie("lang", "en")
-    assert visitor.client.get("/service-worker.js").data != indonesian
+    assert visitor.client.get("/service-worker.js").data == indonesian
+    assert visitor.client.get("/rules.json").headers["Content-Language"] == "en"
 
 
 def test_rules_json_has_the_key_that_seals_to_this_server(visitor):
