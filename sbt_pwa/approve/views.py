@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..kit.access import me
+from ..kit.background import start_work
 from ..kit.db import db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import show_moment
@@ -226,6 +227,8 @@ def move_once(entry: Registration, version: int, move: Callable[[], None]) -> No
         with db.session.begin_nested():
             move()
             db.session.flush()
+        if entry.status == "waitlisted":
+            start_work()  # there may be places for those who came first
     except StaleDataError:
         db.session.refresh(entry)
         raise WrongState(what_happened(entry)) from None

@@ -30,7 +30,7 @@ WARNING_WORDS = {
 }
 DONE_WORDS = {
     "approved": _l("Approved."),
-    "waitlisted": _l("Approved. No place is free now, so the person is on the waiting list."),
+    "waitlisted": _l("Approved. The person is on the waiting list: all places are taken, or others came first."),
     "returned": _l("Returned to the officer."),
     "refused": _l("Refused."),
     "undone": _l("Taken back. The entry waits again."),

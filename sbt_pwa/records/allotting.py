@@ -15,8 +15,9 @@ from ..kit.i18n import show_number
 from .account import Account
 from .contributions import programme_need
 from .job import Job, begin, handles, job_of
-from .places import moving_up, places_left, waiting_count
+from .places import hold_places, moving_up, places_left
 from .programme import Allotment, Programme, taken_in
+from .waiting_list import waiting_count
 
 Limits = dict[str, tuple[int, int] | None]  # (places, rupiah) by region; None: no limit of its own
 NOT_TO_BE_OPENED = _l("This programme is open or closed already.")
@@ -39,6 +40,7 @@ def set_limits(programme: Programme, limits: Limits) -> dict[str, LazyString]:
 
 def held_limits(programme: Programme) -> dict[str, Allotment]:
     """Return the limits as they are now, held until this transaction ends, so that nobody takes a place in between."""
+    hold_places(programme.category)
     query = select(Allotment).where(Allotment.programme_id == programme.id).order_by(Allotment.region_code)
     rows = db.session.scalars(query.with_for_update(), execution_options={"populate_existing": True})
     return {row.region_code: row for row in rows}
@@ -59,6 +61,7 @@ def open_programme(programme: Programme, by: Account) -> None:
     if programme.state != "draft":
         raise WrongState(NOT_TO_BE_OPENED)
     programme_need(programme, 1)  # a missing rate would stop every approval: it is told here
+    hold_places(programme.category)
     programme.open()
     let_in(programme, by)
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .rate_book import Contribution, RateMissing
 from .rates import rate_book
+from .reference import occupations
 
 if TYPE_CHECKING:
     from .programme import Programme
 
-__all__ = ["Contribution", "Need", "RateMissing", "monthly_contribution", "people_within", "programme_need"]
+__all__ = ["Contribution", "Need", "RateMissing", "cost_of_place", "monthly_contribution", "people_within", "programme_need"]
 
 
 class Need(NamedTuple):
@@ -38,6 +39,15 @@ def programme_need(programme: Programme, people: int) -> Need:
     costs = [(month, monthly_contribution(*told, month, programme.funding).total_rupiah) for month in programme.month_list()]
     months = [(month, rupiah * people) for month, rupiah in costs]
     return Need(months, sum(rupiah for _month, rupiah in months))
+
+
+def cost_of_place(programme: Programme, occupation: str, day: dt.date) -> int | None:
+    """Return the rupiah of all months that are left for somebody who comes in on `day`; None when none is left."""
+    months = programme.month_list(since=programme.first_month(day))
+    sector = occupations()[occupation].sector
+    told = (programme.segment, programme.insurances, programme.income_base_rupiah)
+    costs = [monthly_contribution(*told, month, programme.funding, sector).total_rupiah for month in months]
+    return sum(costs) if costs else None
 
 
 def people_within(programme: Programme, budget_rupiah: int) -> int:

@@ -1,7 +1,7 @@
 """Places: an approval takes one, or waits for one. What is taken never passes a limit, whatever happens at once.
 
-The waiting list has one order: the moment of arrival at the server, earliest first. Whoever lives where a limit is
-reached is passed over until there is room. Whoever was declined or ended gives the place to the next.
+Whoever was declined or ended gives the place to the next of the waiting list; `waiting_list` tells its order. Who takes, frees
+or waits for places of a category, or sets their limits, does so one after the other: `hold_places` comes first.
 """
 
 from __future__ import annotations
@@ -11,30 +11,60 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import contains_eager
 
 from ..kit.bulk import update_together
 from ..kit.db import db, now
+from ..kit.hold import hold
 from ..kit.i18n import today
 from .account import Account
-from .contributions import monthly_contribution
+from .contributions import cost_of_place
+from .job import begin, job_of
 from .programme import Allotment, Programme, open_programmes
-from .reference import occupations
 from .registration import Registration
+from .waiting_list import next_waiting, others_come_first
 
-STEP = 200
+
+def hold_places(category: str) -> None:
+    """Be the only one who moves places of this category until the transaction ends."""
+    hold(f"places of {category}")
 
 
 def take_place(entry: Registration, day: dt.date | None = None) -> bool:
-    """Take a place for this person in the first open programme that has one; say whether there was one."""
+    """Take a place for this person in the first open programme that has one to give; say whether there was one.
+
+    What is free belongs to those who came before and wait: then this person waits too.
+    """
     day = day or today()
-    for programme in open_programmes(entry.category):
-        cost = cost_of_place(programme, entry.occupation, day)
-        if cost is not None and _take(programme, entry.village_code, cost):
+    for programme, cost in _with_room(entry, day):
+        if not others_come_first(entry, programme, _limits_now(programme), day) and _take(programme, entry.village_code, cost):
             entry.programme_id, entry.committed_rupiah = programme.id, cost
             return True
     return False
+
+
+def let_in_soon(entry: Registration, by: Account) -> None:
+    """Put it on the list of work to let the waiting list move up, when somebody was put on it although there is room."""
+    for programme, _cost in _with_room(entry, today()):
+        last = job_of(programme.whole.id)
+        if last is None or last.state != "waiting":
+            begin("places", programme.whole.id, by)
+
+
+def _with_room(entry: Registration, day: dt.date) -> Iterator[tuple[Programme, int]]:
+    """Yield each open programme with room for this person, and what the place costs."""
+    hold_places(entry.category)
+    for programme in open_programmes(entry.category):
+        cost = cost_of_place(programme, entry.occupation, day)
+        over = [limit for limit in _limits_now(programme) if limit.covers(entry.village_code)]
+        if cost is not None and over and all(limit.has_room_for(cost) for limit in over):
+            yield programme, cost
+
+
+def _limits_now(programme: Programme) -> list[Allotment]:
+    query = select(Allotment).where(Allotment.programme_id == programme.id).order_by(Allotment.region_code)
+    return list(db.session.scalars(query, execution_options={"populate_existing": True}))
 
 
 def take_places(entries: Sequence[Registration]) -> list[Registration]:
@@ -84,6 +114,7 @@ def carry_over(entry: Registration, programme: Programme) -> bool:
 
     The cover stays as it is until the insurer has answered.
     """
+    hold_places(programme.category)
     cost = cost_of_place(programme, entry.occupation, programme.start_on - dt.timedelta(days=1))
     if cost is None or not _take(programme, entry.village_code, cost):
         return False
@@ -92,19 +123,9 @@ def carry_over(entry: Registration, programme: Programme) -> bool:
     return True
 
 
-def cost_of_place(programme: Programme, occupation: str, day: dt.date) -> int | None:
-    """Return the rupiah of all months that are left for somebody who comes in on `day`; None when none is left."""
-    months = programme.month_list(since=programme.first_month(day))
-    sector = occupations()[occupation].sector
-    told = (programme.segment, tuple(programme.insurances), programme.income_base_rupiah)
-    costs = [monthly_contribution(*told, month, programme.funding, sector).total_rupiah for month in months]
-    return sum(costs) if costs else None
-
-
 def _take(programme: Programme, village_code: str, cost: int) -> bool:
     """Count one more in every limit over this village, or in none. Wider regions first, so that nobody waits crosswise."""
-    limits = _limits_over(programme, village_code)
-    if any(limit.places_left < 1 or limit.rupiah_left < cost for limit in limits):
+    if not all(limit.has_room_for(cost) for limit in _limits_over(programme, village_code)):
         return False  # as far as this transaction has seen; what decides is the statement below
     with db.session.begin_nested() as attempt:
         for allotment in _limits_in_turn(programme, village_code):
@@ -128,6 +149,8 @@ def free_places(entries: Iterable[Registration]) -> set[str]:
     for entry in entries:
         if entry.committed_rupiah is not None and entry.programme_id is not None:
             held[entry.programme_id].append(entry)
+    for category in sorted({entry.category for people in held.values() for entry in people}):
+        hold_places(category)
     for programme_id in sorted(held):
         people = held[programme_id]
         for limit in _limits_in_turn(db.session.get_one(Programme, programme_id), *{one.village_code for one in people}):
@@ -188,10 +211,9 @@ def move_up(category: str) -> int:
 def moving_up(category: str) -> Iterator[int]:
     """The same step by step: yield after each how many have moved up in it."""
     last = None
-    while places_left(category):
-        rows = _waiting(category, last)
-        last = (rows[-1].made_at, rows[-1].id) if rows else None
-        is_end = len(rows) < STEP
+    hold_places(category)
+    while places_left(category) and (rows := next_waiting(category, last)):
+        last = (rows[-1].made_at, rows[-1].id)
         with db.session.no_autoflush:  # all of a step are written together
             placed = take_places(rows)
             for entry in placed:
@@ -199,28 +221,12 @@ def moving_up(category: str) -> Iterator[int]:
             update_together(placed)
         db.session.flush()
         yield len(placed)
-        if is_end:
-            break
+        hold_places(category)  # the steps may be transactions of their own
 
 
 def places_left(category: str) -> int:
     """Return how many places the open programmes of this category have in all."""
     return sum(max(programme.whole.places_left, 0) for programme in open_programmes(category))
-
-
-def waiting_count(category: str) -> int:
-    waiting = (Registration.status == "waitlisted") & (Registration.category == category)
-    return db.session.scalar(select(func.count()).select_from(Registration).where(waiting)) or 0
-
-
-def _waiting(category: str, after: tuple[dt.datetime, object] | None) -> list[Registration]:
-    """The next of the waiting list. Rows that another transaction holds are left to it."""
-    query = select(Registration).where(Registration.status == "waitlisted", Registration.category == category)
-    if after:
-        at, last_id = after
-        query = query.where((Registration.made_at > at) | ((Registration.made_at == at) & (Registration.id > last_id)))
-    query = query.order_by(Registration.made_at, Registration.id).limit(STEP)
-    return list(db.session.scalars(query.with_for_update(skip_locked=True, of=Registration)))
 
 
 def left_for(account: Account, category: str = "") -> list[Allotment]:

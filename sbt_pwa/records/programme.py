@@ -107,6 +107,9 @@ class Allotment(Record):
     def rupiah_left(self) -> int:
         return self.budget_rupiah - self.committed_rupiah
 
+    def has_room_for(self, cost: int) -> bool:
+        return self.places_left >= 1 and self.rupiah_left >= cost
+
     def covers(self, region_code: str) -> bool:
         return covers(self.region_code, region_code)
 

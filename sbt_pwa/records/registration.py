@@ -218,9 +218,13 @@ class Registration(Record):
             raise WrongState(SAME_NIK_OPEN, code="same_nik")
         if not self.is_waiting:  # who is on the waiting list is not let past the others
             raise WrongState()
-        from .places import take_place
+        from .places import let_in_soon, take_place
 
-        self._move("approved" if take_place(self) else "waitlisted", by)
+        if take_place(self):
+            self._move("approved", by)
+        else:
+            self._move("waitlisted", by)
+            let_in_soon(self, by)
 
     def send_back(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
         self._decide(by)

@@ -220,7 +220,9 @@ def test_who_approves_sees_what_is_left_and_that_somebody_waits(budi, registered
     full = words("No place is left here. Who is approved goes on the waiting list.")
     page.not_see(full)
     page = budi.get(f"/approve/{second}").see(left % {"count": 0, "all": 1}, full)
-    page.submit(f"/approve/{second}/approve").see(words("Approved. No place is free now, so the person is on the waiting list."))
+    page.submit(f"/approve/{second}/approve").see(
+        words("Approved. The person is on the waiting list: all places are taken, or others came first.")
+    )
     assert (entry(first).status, entry(second).status) == ("approved", "waitlisted")
     budi.get("/approve?state=waitlisted").see(entry(second).name)
 

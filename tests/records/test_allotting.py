@@ -1,20 +1,24 @@
 """Limits are set while people take places: whatever happens at once, nothing passes a limit and every count is true."""
 
+import datetime as dt
 import threading
+import time
 
 import pytest
 from sqlalchemy import event, select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.errors import WrongState
-from sbt_pwa.records import places
+from sbt_pwa.records import places, waiting_list
 from sbt_pwa.records.allotting import let_in, let_in_waiting, letting_in, open_programme, set_limits
-from sbt_pwa.records.job import do_next
+from sbt_pwa.records.contributions import cost_of_place
+from sbt_pwa.records.job import Job, do_next
 from sbt_pwa.records.programme import Allotment, taken_in
 from sbt_pwa.records.registration import Registration
+from tests.members import work
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
-from tests.records.test_places import limits_hold
+from tests.records.test_places import OTHER_VILLAGE, limits_hold, statuses
 from tests.sync.phones import account
 
 MUCH = 10**12
@@ -51,7 +55,7 @@ def test_a_draft_is_opened_once(app, few):
 
 
 def test_the_waiting_list_moves_up_step_by_step_and_after_a_fall_goes_on(app, few, monkeypatch):
-    monkeypatch.setattr(places, "STEP", 2)
+    monkeypatch.setattr(waiting_list, "STEP", 2)
     programme = few(places=1)
     there, people = register(app, [1], village="81.05.01.2004"), register(app, range(2, 9))
     approve([people[0], *there, *people[1:]])
@@ -90,6 +94,105 @@ def test_many_move_up_in_few_statements(app, few):
     event.remove(db.engine, "before_cursor_execute", listen)
     db.session.commit()
     assert len(said) == 2
+    limits_hold()
+
+
+def test_an_approval_right_after_the_opening_does_not_pass_those_who_wait(app, few):
+    """The work that lets the list move up has not begun: the free place is of who came first, and of nobody else's village."""
+    programme = few(places=1, opened=False)
+    first, second, third = register(app, [1, 2, 3])
+    approve([first])
+    open_programme(programme, account("dewi"))
+    db.session.commit()
+    approve([third])
+    assert statuses([first, third]) == ["waitlisted", "waitlisted"]
+    work()
+    approve([second])
+    assert statuses([first, second, third]) == ["approved", "waitlisted", "waitlisted"]
+    limits_hold()
+
+
+def test_with_room_for_all_an_approval_waits_only_for_the_work_to_come(app, few):
+    programme = few(places=5, opened=False)
+    first, second = register(app, [1, 2])
+    approve([first])
+    programme.open()  # and nobody has put the moving up on the list
+    db.session.commit()
+    approve([second])
+    assert (statuses([first, second]), letting_in(programme).state) == (["waitlisted", "waitlisted"], "waiting")
+    jobs = db.session.query(Job).count()
+    approve(register(app, [3]))
+    assert db.session.query(Job).count() == jobs, "it is on the list once"
+    work()
+    assert statuses([first, second]) == ["approved", "approved"]
+    limits_hold()
+
+
+def test_nobody_waits_for_those_who_would_find_no_place(app, few, monkeypatch):
+    """Waiting before: somebody of a village without places, and somebody whose work costs more than the rupiah that are left."""
+    monkeypatch.setattr(places, "today", lambda: dt.date(2026, 12, 1))
+    programme = few(places=3, start_on=dt.date(2027, 1, 1), months=12, funding="SELF")
+    cheap = cost_of_place(programme, "motorcycle_taxi", dt.date(2026, 12, 1))
+    [there] = register(app, [1], village=OTHER_VILLAGE, occupation="motorcycle_taxi")
+    [dear] = register(app, [2], occupation="fisher")
+    [one] = register(app, [3], occupation="motorcycle_taxi")
+    set_limits(programme, {"81.05": (3, cheap), OTHER_VILLAGE: (0, MUCH)})
+    approve([there, dear, one])
+    assert statuses([there, dear, one]) == ["waitlisted", "waitlisted", "approved"]
+    limits_hold()
+
+
+def test_who_came_before_those_who_wait_takes_the_place_at_once(app, few):
+    programme = few(places=1, opened=False)
+    first, second = register(app, [1, 2])
+    approve([second])
+    programme.open()
+    db.session.commit()
+    approve([first])
+    assert statuses([first, second]) == ["approved", "waitlisted"]
+
+
+@pytest.mark.parametrize("how", ["more places", "somebody leaves"])
+def test_who_is_put_on_the_list_while_a_place_becomes_free_is_not_left_behind(app, few, how):
+    """The approval has found no place and is not stored yet; in this moment there is one, and nobody else would look again."""
+    programme = few(places=1)
+    placed, late = register(app, [1, 2])
+    approve([placed])
+    ids, programme_id, faults = (placed.id, late.id), programme.id, []
+    db.session.rollback()
+    gate = threading.Barrier(2)
+
+    def run(act):
+        with app.app_context():
+            try:
+                act()
+                db.session.commit()
+            except Exception as fault:  # told in the main thread
+                faults.append(fault)
+
+    def put_on_the_list():
+        db.session.get(Registration, ids[1]).approve(account("budi"))
+        db.session.flush()
+        gate.wait(30)
+        time.sleep(0.5)  # long enough for the other to be through, if nothing keeps it waiting
+
+    def make_room():
+        gate.wait(30)
+        if how == "more places":
+            found = db.session.get(type(programme), programme_id)
+            set_limits(found, {"81.05": (2, MUCH)})
+            let_in(found, account("dewi"))
+        else:
+            db.session.get(Registration, ids[0]).end(account("dewi"), ["moved_away"], dt.date.today())
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in (put_on_the_list, make_room)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    work()
+    assert statuses([db.session.get(Registration, ids[1])]) == ["approved"]
     limits_hold()
 
 
