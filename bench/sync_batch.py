@@ -1,4 +1,7 @@
-"""POST /sync/batch: records a second, bytes a record, against one plain row a request through the same stack."""
+"""POST /sync/batch: records a second, bytes a record, against one plain row a request through the same stack.
+
+A batch is what one officer brings home: people of two neighbouring villages, with random NIKs and names.
+"""
 
 from __future__ import annotations
 
@@ -70,12 +73,17 @@ def make_batches() -> tuple[list[bytes], list[str]]:
     phones = place.phones(PHONES)
     author = str(place.account("sari").id)
     key_id, public = place.sealing()
-    workers = people((WARM + BATCHES) * BATCH, place.villages())
+    villages = place.villages()
+    workers = people((WARM + BATCHES) * BATCH, villages)
     bodies, tokens = [], []
     for number in range(WARM + BATCHES):
         device_id, token = phones[number % PHONES]
         first = number // PHONES * BATCH + 1
         chunk = workers[number * BATCH : (number + 1) * BATCH]
+        round_, turn = divmod(number, PHONES)
+        for i, worker in enumerate(chunk):
+            worker["village"] = villages[(turn * len(villages) // PHONES + round_ + i % 2) % len(villages)]
+            worker["district"] = worker["village"][:8]
         records = [
             envelope(w, device_id=device_id, sequence=first + i, author_id=author, key_id=key_id, public_key=public)
             for i, w in enumerate(chunk)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, inspect
+from sqlalchemy import JSON, Dialect, LargeBinary, inspect
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -27,22 +27,29 @@ MOST_VALUES = 30_000  # of one statement; SQLite takes 32,766
 MOMENTS = 200
 
 
-def insert_rows(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all name the same columns. Defaults of the model are not applied."""
+def insert_rows(model: type[Base], rows: Sequence[dict[str, Any]], returning: str = "") -> list[Any]:
+    """Insert rows that all name the same columns, and return the columns `returning` (by comma) of each as the driver gives them.
+
+    Defaults of the model are not applied.
+    """
     if not rows:
-        return
+        return []
     connection = db.session.connection()
-    names = tuple(rows[0])
+    ending = f" RETURNING {returning}" if returning else ""
     if connection.dialect.name == "sqlite":
+        # What nobody gave is left out: the driver looks at each None for 1 us whether somebody has taught it what None is.
+        names = tuple([name for name in rows[0] if any(row[name] is not None for row in rows)])
         into, converts = _into(model, names, connection.dialect)
-        most = MOST_VALUES // len(names)
+        most, told = MOST_VALUES // len(names), list[Any]()
         for some in (rows[at : at + most] for at in range(0, len(rows), most)):
             values = tuple([convert(row[name]) for row in some for name, convert in converts])
-            connection.exec_driver_sql(into + ", ".join([_marks(len(names))] * len(some)), values)
-    else:
-        statement, texts = _all_rows(model, names, connection.dialect)
-        told = [row | {name: json.dumps(row[name]) for name in texts} for row in rows]
-        connection.exec_driver_sql(statement, (json.dumps(told, default=_as_text),))
+            done = connection.exec_driver_sql(into + ", ".join([_marks(len(names))] * len(some)) + ending, values)
+            told += done.all() if returning else []
+        return told
+    statement, texts = _all_rows(model, tuple(rows[0]), connection.dialect)
+    told = [row | {name: json.dumps(row[name]) for name in texts} for row in rows]
+    done = connection.exec_driver_sql(statement + ending, (json.dumps(told, default=_as_text),))
+    return list(done.all()) if returning else []
 
 
 @lru_cache
@@ -53,7 +60,10 @@ def _into(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> tuple[
 
 def _converts(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> list[tuple[str, Convert]]:
     types = [(name, model.__table__.c[name].type.dialect_impl(dialect)) for name in names]
-    found = [(name, type_, type_.bind_processor(dialect) or _same) for name, type_ in types]
+    found = [
+        (name, type_, _as_buffer if isinstance(type_, LargeBinary) else type_.bind_processor(dialect) or _same)
+        for name, type_ in types
+    ]
     # The rows of a batch share their moments, and to write one down costs more than to remember it.
     return [(name, lru_cache(MOMENTS)(convert) if isinstance(type_, UtcDateTime) else convert) for name, type_, convert in found]
 
@@ -146,6 +156,11 @@ def _update_all(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _as_buffer(value: bytes | None) -> bytearray | None:
+    """SQLite's driver takes a bytearray as it is; of bytes it asks first what they could be made into."""
+    return None if value is None else bytearray(value)
 
 
 def _as_text(value: uuid.UUID | bytes | dt.date) -> str:

@@ -117,8 +117,7 @@ class Judge:
 
     def find_twins(self, drafts: list[Draft], other_than: uuid.UUID | None = None) -> None:
         """Hold the second open entry of a NIK; warn of the same name and birth date under another NIK."""
-        open_niks = self._open_niks({index for draft in drafts for index in draft.nik_indexes}, other_than)
-        met = self._met_people({index for draft in drafts for index in draft.person_indexes}, other_than)
+        open_niks, met = self._alike(drafts, other_than)
         for draft in drafts:
             nik = draft.nik_indexes
             if open_niks.intersection(nik):
@@ -130,17 +129,16 @@ class Judge:
             for index in draft.person_indexes:
                 met.setdefault(index, set()).add(nik[-1])
 
-    def _open_niks(self, indexes: set[bytes], other_than: uuid.UUID | None) -> set[bytes]:
-        query = select(Registration.nik_index).where(Registration.nik_index.in_(indexes), Registration.status.in_(OPEN_STATUSES))
+    def _alike(self, drafts: list[Draft], other_than: uuid.UUID | None) -> tuple[set[bytes], dict[bytes, set[bytes]]]:
+        """Return which of their NIKs have an open entry, and the NIKs under which each of their people is known."""
+        niks = {index for draft in drafts for index in draft.nik_indexes}
+        people = {index for draft in drafts for index in draft.person_indexes}
+        alike = Registration.nik_index.in_(niks) | Registration.person_index.in_(people)
+        query = select(Registration.nik_index, Registration.person_index, Registration.status).where(alike)
         if other_than:
             query = query.where(Registration.id != other_than)
-        return set(db.session.scalars(query)) if indexes else set()
-
-    def _met_people(self, indexes: set[bytes], other_than: uuid.UUID | None) -> dict[bytes, set[bytes]]:
-        query = select(Registration.person_index, Registration.nik_index).where(Registration.person_index.in_(indexes))
-        if other_than:
-            query = query.where(Registration.id != other_than)
+        rows = db.session.execute(query).all() if drafts else []
         met: dict[bytes, set[bytes]] = {}
-        for person, nik in db.session.execute(query) if indexes else []:
-            met.setdefault(person, set()).add(nik)
-        return met
+        for row in rows:
+            met.setdefault(row.person_index, set()).add(row.nik_index)
+        return {row.nik_index for row in rows if row.status in OPEN_STATUSES}, met

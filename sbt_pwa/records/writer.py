@@ -30,12 +30,10 @@ class Writer:
         """Store envelopes, and for those that became entries the entry, its first event, its name words and its photos."""
         if not drafts:
             return
-        insert_rows(Envelope, [self._envelope_row(draft) for draft in drafts])
-        written = select(Envelope.record_id, Envelope.digest, Envelope.server_seq)
-        rows = db.session.execute(written.where(Envelope.record_id.in_([draft.header.id for draft in drafts])))
-        numbers = {(row.record_id, row.digest): row.server_seq for row in rows}
+        written = insert_rows(Envelope, [self._envelope_row(draft) for draft in drafts], returning="digest, server_seq")
+        numbers = {row.digest: row.server_seq for row in written}  # a digest covers the record's id
         for draft in drafts:
-            draft.result.server_seq = numbers[draft.header.id, draft.sealed.digest]
+            draft.result.server_seq = numbers[draft.sealed.digest]
         entries = [draft for draft in drafts if draft.state == "taken" and draft.header.kind == "create"]
         if entries:
             self.write_entries(entries)
