@@ -16,6 +16,7 @@ from .envelope import BIG
 
 # What the quality of the work is told by: the newest of a kind, without those that only arrive.
 TELLING = "kind IN ('returned', 'approved', 'active', 'declined', 'refused')"
+WAITLISTED = "kind = 'waitlisted'"  # who was ever on the waiting list
 
 
 class Event(Base):
@@ -34,7 +35,10 @@ class Event(Base):
 
     by: Mapped[Account | None] = relationship()
     note = Sealed()
-    __table_args__ = (Index("ix_event_telling", "kind", "at", sqlite_where=text(TELLING), postgresql_where=text(TELLING)),)
+    __table_args__ = (
+        Index("ix_event_telling", "kind", "at", sqlite_where=text(TELLING), postgresql_where=text(TELLING)),
+        Index("ix_event_waitlisted", "registration_id", sqlite_where=text(WAITLISTED), postgresql_where=text(WAITLISTED)),
+    )
 
     def __init__(self, **values: Any) -> None:
         values.setdefault("id", uuid7())

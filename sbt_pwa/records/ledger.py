@@ -8,18 +8,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, tuple_
+from sqlalchemy import func, select, text, tuple_, union_all
 
 from ..kit.db import db
 from .batch import Batch, BatchRow
-from .event import Event
-from .programme import Programme
-from .registration import Registration
+from .counters import NO_PROGRAMME, CoverageCount
+from .event import WAITLISTED, Event
+from .programme import Programme, all_programmes
+from .region import known_regions, level_of
+from .registration import IN_STAGES, STAGES, STATUSES, Registration
 from .search import search_people
 
-# Everybody who was ever approved is in exactly one of these, or BACK: with the officer or the supervisor again, or given up.
-STAGES = ("waitlisted", "approved", "sent", "active", "declined", "ended")
+# Everybody who was ever approved is in one of STAGES, or BACK: with the officer or the supervisor again, or given up.
 BACK = "back"
+GONE_BACK = tuple(status for status in STATUSES if status not in STAGES)
 EXPLAINED = ("returned", "refused", "declined", "ended")
 PAGE = 60
 
@@ -31,48 +33,78 @@ class Person:
     reason_codes: list[str]
 
 
-def of_programme(programme: Programme | None) -> Any:
-    """The condition for a programme's people. Who waits for a place belongs to every open programme of the category."""
-    if programme is None:
-        return Registration.status.in_(STAGES)
-    waiting = (Registration.status == "waitlisted") & (Registration.category == programme.category)
-    return waiting | ((Registration.programme_id == programme.id) & Registration.status.in_(STAGES[1:]))
+def _placed_once(programme: Programme | None) -> list[Any]:
+    """The conditions for who had a place once and is not approved any more: the programme's name stays with them."""
+    programmes = all_programmes() if programme is None else [programme]
+    placed = Registration.programme_id.in_([one.id for one in programmes])
+    return [(Registration.status == status) & placed for status in GONE_BACK]
 
 
-def gone_back(programme: Programme | None) -> Any:
-    """The condition for who was approved once and is not any more. Who never had a place belongs to the whole category."""
-    once = exists().where(Event.registration_id == Registration.id, Event.kind.in_(["approved", "waitlisted"]))
-    back = Registration.status.not_in(STAGES) & once
-    if programme is None:
-        return back
-    never_placed = Registration.programme_id.is_(None) & (Registration.category == programme.category)
-    return back & (never_placed | (Registration.programme_id == programme.id))
+def _waited_once(programme: Programme | None) -> Any:
+    """The condition for who was approved once and never had a place. They belong to the whole category."""
+    listed = Registration.id.in_(select(Event.registration_id).where(text(f"event.{WAITLISTED}")))
+    waited = Registration.status.in_(GONE_BACK) & Registration.programme_id.is_(None) & listed
+    return waited if programme is None else waited & (Registration.category == programme.category)
 
 
 def gone_back_count(programme: Programme | None = None) -> int:
-    return db.session.scalar(select(func.count()).select_from(Registration).where(gone_back(programme))) or 0
+    """Return how many: those with a place once are counted already, those without one are few."""
+    placed = _counted(func.sum(CoverageCount.n)).where(CoverageCount.status.in_(GONE_BACK))
+    of_one = CoverageCount.programme_id != NO_PROGRAMME if programme is None else CoverageCount.programme_id == programme.id
+    waited = select(func.count()).select_from(Registration).where(_waited_once(programme))
+    return int(db.session.scalar(placed.where(of_one)) or 0) + (db.session.scalar(waited) or 0)
 
 
 def stage_counts(programme: Programme | None = None) -> Counter[str]:
-    query = select(Registration.status, func.count()).where(of_programme(programme)).group_by(Registration.status)
-    return Counter({row[0]: row[1] for row in db.session.execute(query)})
+    """Return how many stand where, as the database has counted them with each move."""
+    of = CoverageCount
+    stages: Any = of.status.in_(STAGES)
+    if programme is not None:
+        waiting = (of.status == "waitlisted") & (of.category == programme.category)
+        stages = waiting | ((of.programme_id == programme.id) & of.status.in_(STAGES[1:]))
+    query = _counted(of.status, func.sum(of.n)).where(stages).group_by(of.status)
+    return Counter({status: int(n) for status, n in db.session.execute(query) if n})
+
+
+def _counted(*columns: Any) -> Any:
+    """A query of the counters of all districts: those of the villages lie beside them."""
+    districts = sorted(code for code in known_regions() if level_of(code) == "district")
+    return select(*columns).where(CoverageCount.region_code.in_(districts))
 
 
 def people_in(
-    programme: Programme | None, stage: str, after: tuple[dt.datetime, uuid.UUID] | None = None, text: str = ""
+    programme: Programme | None, stage: str, after: tuple[dt.datetime, uuid.UUID] | None = None, words: str = ""
 ) -> list[Person]:
-    """Return one page of people, the latest move first; `stage` may be empty for all of them, `text` is searched for."""
-    everybody = or_(of_programme(programme), gone_back(programme))
-    query = select(Registration).where(gone_back(programme) if stage == BACK else everybody)
-    if stage and stage != BACK:
-        query = query.where(Registration.status == stage)
-    if text:
-        query = query.where(search_people(text))
-    if after:
-        query = query.where(tuple_(Registration.status_at, Registration.id) < after)
-    entries = list(db.session.scalars(query.order_by(Registration.status_at.desc(), Registration.id.desc()).limit(PAGE + 1)))
+    """Return one page of people, the latest move first; `stage` may be empty for all of them, `words` are searched for."""
+    stages = [stage] if stage else [*STAGES, BACK]
+    parts = [_newest(condition, after, words) for one in stages for condition in _stage(one, programme)]
+    found = union_all(*parts).subquery()
+    query = select(Registration).join(found, found.c.id == Registration.id)
+    entries = list(db.session.scalars(query.order_by(found.c.status_at.desc(), found.c.id.desc()).limit(PAGE + 1)))
     batches, reasons = _newest_batches(entries), _last_reasons(entries)
     return [Person(entry, batches.get(entry.id), reasons.get(entry.id, [])) for entry in entries]
+
+
+def _stage(stage: str, programme: Programme | None) -> list[Any]:
+    """The conditions for a stage, each of which an index answers. Who waits for a place belongs to the whole category."""
+    if stage == BACK:
+        return [*_placed_once(programme), _waited_once(programme)]
+    condition = text(f"registration.{IN_STAGES}") & (Registration.status == stage)
+    if programme is None:
+        return [condition]
+    own = Registration.category == programme.category if stage == "waitlisted" else Registration.programme_id == programme.id
+    return [condition & own]
+
+
+def _newest(condition: Any, after: tuple[dt.datetime, uuid.UUID] | None, words: str) -> Any:
+    """A page's worth of them: of several such lists, put together, the page needs no more."""
+    query = select(Registration.id, Registration.status_at).where(condition)
+    if words:
+        query = query.where(search_people(words))
+    if after:
+        query = query.where(tuple_(Registration.status_at, Registration.id) < after)
+    found = query.order_by(Registration.status_at.desc(), Registration.id.desc()).limit(PAGE + 1).subquery()
+    return select(found.c.id, found.c.status_at)
 
 
 def _newest_batches(entries: list[Registration]) -> dict[uuid.UUID, Batch]:

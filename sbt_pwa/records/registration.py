@@ -38,6 +38,8 @@ MAY_BECOME = {
     "ended": {"active", "approved", "waitlisted", "sent", "declined"},  # who leaves may have been no member yet
 }
 WAITING = "status IN ('submitted', 'held')"
+STAGES = ("waitlisted", "approved", "sent", "active", "declined", "ended")  # of who was approved, as the office counts them
+IN_STAGES = f"status IN {STAGES}"
 ON_WAITING_LIST = "status = 'waitlisted'"
 # One open entry for each NIK. A returned entry is with its officer and is looked at again when it comes back.
 OPEN_STATUSES = ("submitted", "approved", "waitlisted", "sent", "active", "declined")
@@ -137,6 +139,9 @@ class Registration(Record):
         Index("ix_registration_district_status", "district_code", "status", "status_at"),
         Index("ix_registration_author_id_submitted_at", "author_id", "submitted_at"),
         Index("ix_registration_programme_id_status", "programme_id", "status"),
+        Index(
+            "ix_registration_stage", "status", "status_at", "id", sqlite_where=text(IN_STAGES), postgresql_where=text(IN_STAGES)
+        ),
         Index(
             "ix_registration_waiting_list",
             "category",
