@@ -21,6 +21,7 @@ from . import (  # noqa: E402, F401
     programmes,
     publishing,
     quality,
+    quality_files,
     rates,
     renewal,
     targets,

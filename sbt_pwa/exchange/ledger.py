@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 
 from ..kit.background import start_work
 from ..kit.errors import WrongInput
-from ..kit.i18n import local, show_day
+from ..kit.i18n import local, show_day, today
 from ..records.answer import OPEN_FILES, AnswerFile
 from ..records.batch import open_summary
+from ..records.coverage import late_before
 from ..records.job import work_is_waiting
 from ..records.ledger import BACK, PAGE, STAGES, Person, gone_back_count, people_in, stage_counts
 from ..records.messages import UNKNOWN_FILTER
@@ -59,7 +60,8 @@ def people() -> str:
     if stage not in ("", *STAGES, BACK):
         raise WrongInput(UNKNOWN_FILTER)
     text = " ".join(request.args.get("text", "").replace("\0", "").split())[:LONGEST_TEXT]
-    found = people_in(programme, stage, _place(request.args.get("after", "")), text)
+    late = request.args.get("late") == "yes"
+    found = people_in(programme, stage, _place(request.args.get("after", ""), late), text)
     names = region_names()
     following = found[PAGE - 1].entry if len(found) > PAGE else None
     return render_template(
@@ -68,6 +70,7 @@ def people() -> str:
         programme=programme,
         stage=stage,
         text=text,
+        late=late,
         stages=stages_of(programme),
         stage_words=STAGE_WORDS,
         rows=[_row(person, names) for person in found[:PAGE]],
@@ -114,12 +117,15 @@ def _told_place(entry: Registration) -> str:
     return f"{entry.status_at.isoformat()}_{entry.id.hex}"
 
 
-def _place(told: str) -> tuple[dt.datetime, uuid.UUID] | None:
+def _place(told: str, late: bool) -> tuple[dt.datetime, uuid.UUID] | None:
+    """Return the place after which people follow. The list of the late begins where lateness does."""
+    first = (late_before(today()), uuid.UUID(int=0)) if late else None
     if not told:
-        return None
+        return first
     at, _dash, entry_id = told.rpartition("_")
     try:
-        moment = dt.datetime.fromisoformat(at)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)), uuid.UUID(entry_id)
+        moment, entry = dt.datetime.fromisoformat(at), uuid.UUID(entry_id)
     except ValueError:
         raise WrongInput(UNKNOWN_FILTER) from None
+    place = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)), entry
+    return min(place, first) if first else place

@@ -55,6 +55,11 @@ def today() -> dt.date:
     return local(dt.datetime.now(dt.UTC)).date()
 
 
+def midnight(day: dt.date) -> dt.datetime:
+    """Return the moment at which this day begins in the regency."""
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(current_app.config["SBT_TIME_ZONE"]))
+
+
 def show_day(day: dt.date) -> str:
     """`17 Agustus 1990`."""
     return f"{day.day} {str(MONTHS).split()[day.month - 1]} {day.year}"

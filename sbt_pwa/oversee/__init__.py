@@ -10,6 +10,6 @@ open_room = Blueprint("open", __name__)  # within it, for everybody
 only(open_room, ANYONE)
 
 # The views hang themselves on their room.
-from . import open_data, report, tables, views  # noqa: E402, F401
+from . import behind, open_data, report, tables, views  # noqa: E402, F401
 
 room.register_blueprint(open_room)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, current_app, jsonify, make_response, render_template, request
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from ..kit.errors import NotFound
-from ..kit.i18n import show_day, today
+from ..kit.i18n import LANGUAGES, show_day, today
 from ..kit.spreadsheets import write_csv
 from ..kit.throttle import limiter
 from ..records.coverage import FEW
@@ -20,9 +22,11 @@ from . import open_room
 from .drawn import percent
 
 FIELDS = ("code", "district", "category", *COLUMNS, "target")
-RULE = (
-    "Sums are rounded down to a multiple of 5; below 5 they are left out. A total is the true one, rounded in the same way. "
-    "Left out is null here and empty in the CSV. What is told stands until the month is over."
+RULE = _l(
+    "Sums are rounded down to a multiple of %(step)s; below %(step)s they are left out. "
+    "A total is the true one, rounded in the same way. Left out is null in the JSON and empty in the CSV. "
+    "What is told stands until the month is over.",
+    step=STEP,
 )
 KEPT_FOR = 3_600  # seconds
 
@@ -76,7 +80,7 @@ def as_json() -> Response:
         "regency": {"code": code, "name": known_regions()[code]},
         "day": edition.made_on.isoformat(),
         "year_of_targets": edition.made_on.year,
-        "rule": RULE,
+        "rule": {language: _rule_in(language) for language in LANGUAGES},
         "rows": [
             dict(zip(FIELDS, (code, name, group.category, *numbers), strict=True))
             for group in edition.groups
@@ -87,6 +91,12 @@ def as_json() -> Response:
         ],
     }
     return jsonify(told)
+
+
+def _rule_in(language: str) -> str:
+    """The file is the same for everybody, so it tells its rule in each language and not in the reader's."""
+    with force_locale(language):
+        return str(RULE)
 
 
 def _edition() -> Edition:

@@ -17,6 +17,7 @@ from ..records.coverage import STUCK_AFTER, Coverage, Figures
 from ..records.region import level_of
 from . import paper, room, shown, to_do
 from .drawn import percent
+from .lists import Lists
 from .tables import asked_here
 from .views import words_chosen_in
 from .words import STAGE_WORDS, WHO_WORDS
@@ -48,7 +49,7 @@ class Report:
 def report() -> str:
     _region, asked, query = asked_here()
     made = _made()
-    told = {"query": query, "asked": asked, "links": to_do.lists_for(me()), "stuck_days": STUCK_AFTER.days}
+    told = {"query": query, "asked": asked, "links": Lists(me(), asked).to_do(), "stuck_days": STUCK_AFTER.days}
     return render_template(
         "oversee/report.html", report=made, whatsapp_url=f"https://wa.me/?text={quote(made.text, safe='')}", **told
     )
@@ -65,7 +66,7 @@ def _made() -> Report:
     day = today()
     coverage = Coverage(asked.choice, day)
     places = shown.in_order(coverage.places, "missing") if level_of(region) != "village" else []
-    can_be_done = to_do.in_region(me(), coverage, by_officer=True)
+    can_be_done = to_do.said_of(me(), coverage, to_do.open_in(me(), coverage), by_officer=True)
     about = [_("Target %(year)s", year=asked.choice.year), *words_chosen_in(asked)]
     return Report(
         region=region,

@@ -1,11 +1,10 @@
-"""What the leaders' page shows: places in their order, links to the lists behind the figures, sentences that say the finding."""
+"""What the leaders' page shows: places in their order, rows with their links, sentences that say the finding."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,43 +13,14 @@ from flask_babel import ngettext
 from ..kit.fields import show_rupiah
 from ..kit.i18n import show_day, show_number
 from ..records.account import Account
-from ..records.coverage import FEW, Choice, Coverage, Figures, Money, OfficerWork, Stuck
+from ..records.coverage import FEW, STUCK_AFTER, Coverage, Figures, Money, OfficerWork, Stuck
 from ..records.reference import SEXES, occupations
 from ..records.region import known_regions, level_of
 from ..records.shapes import Drawing
 from .drawn import class_of, parts_of, percent
+from .lists import Lists
+from .to_do import Open, in_short
 from .words import LEVEL_WORDS, STAGE_WORDS, WHO_WORDS
-
-LISTED_BY_SUPERVISOR = ("submitted", "held", "returned", "approved")
-LISTED_BY_OFFICE = ("waitlisted", "approved", "sent", "declined", "active")
-
-
-# ---- the lists behind the figures, for those who may see them
-
-
-class Lists:
-    """Links to lists of people. A link is given only where the list holds exactly those whom the figure counts."""
-
-    def __init__(self, account: Account, choice: Choice):
-        self.account, self.choice = account, choice
-
-    def of(self, status: str, region: str = "") -> str:
-        """Return the address of the list of these, or nothing for whoever may not see one."""
-        region = region or self.choice.region
-        if self.account.role == "supervisor" and status in LISTED_BY_SUPERVISOR and not self.choice.programme_id:
-            return self._queue(status, region)
-        whole = level_of(region) == "regency" and not self.choice.category
-        if self.account.role == "office" and status in LISTED_BY_OFFICE and whole:
-            programme = {"programme": self.choice.programme_id} if self.choice.programme_id else {}
-            return "/exchange/people?" + urlencode(programme | {"state": status})
-        return ""
-
-    def _queue(self, status: str, region: str) -> str:
-        told = {"state": status} | ({"category": self.choice.category} if self.choice.category else {})
-        if level_of(region) == "village":
-            return "/approve?" + urlencode(told | {"village": region})
-        return "/approve?" + urlencode(told) if region == self.account.region_code else ""
-
 
 # ---- places
 
@@ -162,6 +132,24 @@ def region_url(code: str, query: str) -> str:
 # ---- stages, money, people
 
 
+def gists(coverage: Coverage, is_open: Open) -> dict[str, str]:
+    """Say of each part of the page in half a line what a hurried reader takes along, for the folds above them."""
+    this_week, money, whole = coverage.weeks[-1][1], coverage.money, coverage.whole
+    work = next(iter(coverage.occupations), "")
+    told = {"old": show_number(whole.stuck), "days": STUCK_AFTER.days}
+    committed = {"rupiah": show_rupiah(money.committed)}
+    return {
+        "stuck": _("%(old)s for more than %(days)s days", **told) if whole.stuck else _("nothing stands still"),
+        "to_do": in_short(is_open, level_of(coverage.choice.region)),
+        "money": _("%(share)s committed", share=percent(money.committed / money.budget))
+        if money.budget
+        else _("%(rupiah)s committed", **committed),
+        "trend": _("%(count)s registered this week", count=show_number(this_week["registered"])),
+        "people": _("most: %(occupation)s", occupation=_occupation(work)) if work else "",
+        "officers": ngettext("%(num)d officer", "%(num)d officers", len(coverage.officers)),
+    }
+
+
 def stuck_rows(coverage: Coverage, lists: Lists) -> list[dict[str, Any]]:
     most = max((stage.now for stage in coverage.stuck), default=0)
     return [_stuck_row(stage, most, lists) for stage in coverage.stuck]
@@ -175,6 +163,7 @@ def _stuck_row(stage: Stuck, most: int, lists: Lists) -> dict[str, Any]:
         "old": stage.old,
         "most_in": stage.most_in,
         "link": lists.of(stage.status),
+        "late_link": lists.of(stage.status, late=True),
         "bar": parts_of(most, stage.old, stage.now - stage.old),
     }
 
@@ -207,12 +196,16 @@ def week_rows(coverage: Coverage) -> list[dict[str, Any]]:
 
 def portrait(coverage: Coverage) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return (heading, rows) for occupations, sex and age: how many of each are members or on the way."""
-    known = occupations()
-    work = [(known[code].label if code in known else code, counts) for code, counts in coverage.occupations.items()]
+    work = [(_occupation(code), counts) for code, counts in coverage.occupations.items()]
     sexes = [(str(SEXES[code]), coverage.sexes.get(code, Counter())) for code in SEXES]
     ages = [(_age_words(*band), counts) for band, counts in coverage.ages.items()]
     parts = ((_("Occupation"), work), (_("Sex"), sexes), (_("Age this year"), ages))
     return [(heading, _bars(rows)) for heading, rows in parts]
+
+
+def _occupation(code: str) -> str:
+    known = occupations()
+    return known[code].label if code in known else code
 
 
 def _age_words(youngest: int, oldest: int) -> str:

@@ -13,6 +13,7 @@ from ..kit.i18n import today
 from ..kit.spreadsheets import Cell, Column, write_csv, write_sheet
 from ..records.coverage import Coverage
 from ..records.region import known_regions
+from ..records.to_do import unvisited_in
 from . import room, shown
 from .forms import Chosen, chosen
 from .words import STAGE_WORDS, WHO_WORDS
@@ -115,6 +116,13 @@ def _officers(coverage: Coverage, _asked: Chosen) -> Table:
     return [*heads, "#" + _("Became members")], rows
 
 
+def _unvisited(coverage: Coverage, _asked: Chosen) -> Table:
+    names = known_regions()
+    found = unvisited_in(me(), coverage.choice.region, coverage.today)
+    rows = [(code, names[code[:8]], names[code], week) for code, week in found]
+    return [_("Code"), _("District"), _("Village"), _("Last registration, week from")], rows
+
+
 def _money(coverage: Coverage, _asked: Chosen) -> Table:
     money = coverage.money
     rows = [(_("Budget"), money.budget), (_("Committed to people with a place"), money.committed)]
@@ -126,6 +134,7 @@ def _money(coverage: Coverage, _asked: Chosen) -> Table:
 TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]] = {
     "places": (lambda: _("Places"), _places),
     "stages": (lambda: _("Stages"), _stages),
+    "unvisited": (lambda: _("Villages without a visit"), _unvisited),
     "weeks": (lambda: _("Weeks"), _weeks),
     "occupations": (lambda: _("Occupations"), _portrait(0)),
     "sexes": (lambda: _("Sexes"), _portrait(1)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
@@ -16,27 +17,42 @@ from ..records.to_do import first_week_without, returned_by_officer, villages_wi
 MOST_NAMED = 8
 
 
-def in_region(account: Account, coverage: Coverage, by_officer: bool = False) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class Open:
+    """What is open in a region: people sent back, villages without a visit, people to find again."""
+
+    returned: int
+    unseen: list[str]  # codes
+    to_find: int
+
+
+def open_in(account: Account, coverage: Coverage) -> Open:
+    region = coverage.choice.region
+    unseen = villages_without_visit(account, region, coverage.today)
+    return Open(coverage.whole.counts["returned"], unseen, count_to_recheck(account, region))
+
+
+def said_of(account: Account, coverage: Coverage, is_open: Open, by_officer: bool = False) -> list[tuple[str, str]]:
     """Return (heading, sentence) of each. `by_officer` reads the entries that came back, so it is for a report."""
     names, region = known_regions(), coverage.choice.region
-    unseen = [names[code] for code in villages_without_visit(account, region, coverage.today)]
     returned = _by_officer if by_officer and level_of(region) != "regency" else _by_place
-    waiting = count_to_recheck(account, region)
+    unseen = [names[code] for code in is_open.unseen]
     return [
         (_("Sent back and waiting for the officer"), returned(account, coverage) or _("nobody")),
         (
             _("Nobody registered since %(day)s", day=show_day(first_week_without(coverage.today))),
             _visit(unseen) if level_of(region) == "village" else _villages(unseen),
         ),
-        (_("To find again for the renewal"), _("%(count)s people", count=show_number(waiting))),
+        (_("To find again for the renewal"), _("%(count)s people", count=show_number(is_open.to_find))),
     ]
 
 
-def lists_for(account: Account) -> list[tuple[str, str]]:
-    """The lists of people behind it, for those who may see them."""
-    if account.role == "supervisor":
-        return [("/approve?state=returned", _("Who was sent back")), ("/approve/recheck", _("Who is to be found again"))]
-    return [("/exchange/renewal", _("Renewals"))] if account.role == "office" else []
+def in_short(is_open: Open, level: str) -> str:
+    """The same in half a line, for the fold above it."""
+    said = [_("%(count)s sent back", count=show_number(is_open.returned))]
+    if level != "village":
+        said.append(_("%(count)s villages without a visit", count=show_number(len(is_open.unseen))))
+    return ", ".join([*said, _("%(count)s to find again", count=show_number(is_open.to_find))])
 
 
 def _visit(unseen: Sequence[str]) -> str:

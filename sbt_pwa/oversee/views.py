@@ -18,6 +18,7 @@ from ..records.shapes import drawing_of
 from ..records.target import years_with_targets
 from . import drawn, room, shown, to_do
 from .forms import WEEKS_WORDS, Chosen, chosen
+from .lists import Lists
 from .words import SORT_WORDS
 
 MOST_SOURCES = 3
@@ -40,7 +41,7 @@ def render_region(code: str) -> str:
     day = today()
     asked = chosen(request.args, code, day.year)
     coverage, query = Coverage(asked.choice, day), urlencode(asked.told)
-    lists = shown.Lists(me(), asked.choice)
+    lists, is_open = Lists(me(), asked), to_do.open_in(me(), coverage)
     places = shown.in_order(coverage.places, asked.sort)
     can_open = level_of(code) != "village"
     drawing = drawing_of(current_app.config["SBT_REGENCY"]) if level_of(code) == "regency" else None
@@ -55,17 +56,20 @@ def render_region(code: str) -> str:
         finding=shown.finding(coverage.whole),
         beside=shown.beside(coverage.whole),
         worst=shown.worst(coverage.places),
+        missing_adds_up=sum(place.missing or 0 for place in coverage.places) == coverage.whole.missing,
         sources=coverage.targets.sources_of(code)[:MOST_SOURCES],
         whole_bar=drawn.parts_of(coverage.whole.target or 0, coverage.whole.covered, coverage.whole.on_the_way),
         share=drawn.percent(coverage.whole.share) if coverage.whole.share is not None else "",
         changes=shown.change_rows(coverage),
         stuck=shown.stuck_rows(coverage, lists),
         stuck_days=STUCK_AFTER.days,
-        to_do=to_do.in_region(me(), coverage),
-        links=to_do.lists_for(me()),
+        to_do=to_do.said_of(me(), coverage, is_open),
+        gists=shown.gists(coverage, is_open),
+        lists=lists,
         money=shown.money_rows(coverage.money),
         money_year=coverage.money_year,
-        members_url=lists.of("active"),
+        members_url=lists.people("active"),
+        is_open=request.args.get("folds") == "open",
         drawing=drawing,
         shapes=shown.map_shapes(drawing, coverage.places) if drawing else [],
         classes=drawn.CLASSES,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from ..kit.db import db
+from ..kit.i18n import midnight
 from .account import Account
 from .counters import CoverageCount, FlowCount, OfficerCount, PortraitCount, StandingCount
 from .payment import Payment
@@ -58,6 +59,11 @@ class Figures:
     @property
     def covered(self) -> int:
         return self.counts["covered"]
+
+    @property
+    def members(self) -> int:
+        """Whenever their cover runs."""
+        return self.counts["covered"] + self.counts["later"] + self.counts["run_out"]
 
     @property
     def on_the_way(self) -> int:
@@ -125,6 +131,11 @@ class OfficerWork:
     @property
     def returned_share(self) -> float | None:
         return self.counts["returned"] / self.counts["registered"] if self.counts["registered"] >= FEW else None
+
+
+def late_before(today: dt.date) -> dt.datetime:
+    """Return the moment before which an entry must have come to where it stands, to stand there for too long."""
+    return midnight(today - STUCK_AFTER)
 
 
 class Coverage:

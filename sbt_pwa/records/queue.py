@@ -17,7 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, UtcDateTime, db
 from ..kit.errors import WrongInput
+from ..kit.i18n import today
 from .account import Account
+from .coverage import late_before
 from .entry_line import SHOWN, Line
 from .envelope import UNSETTLED, Envelope
 from .messages import UNKNOWN_FILTER
@@ -67,13 +69,14 @@ class QueueCount(Base):
 
 @dataclass(frozen=True)
 class Filters:
-    """What a supervisor chose; `officer` is a user name."""
+    """What a supervisor chose; `officer` is a user name, `late` says that only what stands still for too long is meant."""
 
     state: str = "waiting"
     village: str = ""
     officer: str = ""
     warning: str = ""
     category: str = ""
+    late: str = ""
     text: str = ""
 
     @classmethod
@@ -81,7 +84,7 @@ class Filters:
         """Raise WrongInput for a choice that no list offers."""
         told = {f.name: chosen.get(f.name, "").replace("\0", "").strip()[:LONGEST_TEXT] for f in fields(cls)}
         filters = cls(**told | {"state": told["state"] or "waiting"})
-        offered = {"state": STATES, "warning": ("", *WARNINGS), "category": ("", *CATEGORIES)}
+        offered = {"state": STATES, "warning": ("", *WARNINGS), "category": ("", *CATEGORIES), "late": ("", "yes")}
         if any(getattr(filters, name) not in values for name, values in offered.items()):
             raise WrongInput(UNKNOWN_FILTER)
         return filters
@@ -186,8 +189,11 @@ class Queue:
             return None if self._few is None else dict(Counter(match.status for match in self._few))
         if self.filters.is_decided:
             return None
-        query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
-        query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
+        if self.filters.late:  # the counts know no days, and what waits for so long is little
+            query = self._query().with_only_columns(Registration.status, func.count()).group_by(Registration.status)
+        else:
+            query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
+            query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
         return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query)}
 
     # ---- the query
@@ -222,6 +228,8 @@ class Queue:
             conditions.append(of.author_id == self.author_id)
         if chosen.category:
             conditions.append(of.category == chosen.category)
+        if chosen.late:
+            conditions.append(of.status_at < late_before(today()))
         if chosen.warning:
             conditions.append(cast(of.warnings, String).like(f'%"{chosen.warning}"%'))
             if of is not QueueCount:

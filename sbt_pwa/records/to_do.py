@@ -43,3 +43,14 @@ def villages_without_visit(account: Account, region: str, today: dt.date) -> lis
     been = select(of.region_code).where(of.region_code.in_(codes), of.kind == "registered", of.week >= first_week_without(today))
     visited = set(db.session.scalars(been.group_by(of.region_code).having(func.sum(of.n) > 0)))
     return [code for code in codes if code not in visited]
+
+
+def unvisited_in(account: Account, region: str, today: dt.date) -> list[tuple[str, dt.date | None]]:
+    """Return those villages with the Monday of the last week in which somebody was registered there, the longest ago in front."""
+    codes, of = villages_without_visit(account, region, today), FlowCount
+    weeks = select(of.region_code, of.week).where(of.region_code.in_(codes), of.kind == "registered")
+    weeks = weeks.group_by(of.region_code, of.week).having(func.sum(of.n) > 0)
+    last: dict[str, dt.date] = {}
+    for code, week in db.session.execute(weeks):
+        last[code] = max(week, last.get(code, week))
+    return [(code, last.get(code)) for code in sorted(codes, key=lambda code: (last.get(code, dt.date.min), code))]

@@ -108,7 +108,7 @@ class Reckoned:
             mine = [one for one in self.people(self.region) if one.author_id == author]
             weeks = [self.week(monday, mine) for monday in self.mondays]
             all_of_it = sum(weeks, Counter())
-            if all_of_it.total():
+            if any(all_of_it[kind] for kind in ("registered", "returned", "active")):
                 numbers = [told(n) for n in (all_of_it["registered"], weeks[-1]["registered"], all_of_it["returned"])]
                 if all_of_it["registered"] >= FEW:
                     numbers[2] += f" ({all_of_it['returned'] * 100 // all_of_it['registered']} %)"
@@ -182,7 +182,7 @@ def headline(page, true, where):
     sentence = text_of(page.find("p", class_="finding")[0])
     assert [one for one in (covered, target, missing) if one != "–" and one not in sentence] == [], where
     if share.endswith("%"):
-        page.see(f"{words('Covered now')} · {share}")
+        page.see(f"{words('covered')} · {share}")
     members = [one for one in true.people(true.region) if one.status == "active"]
     for which, word in (
         (sum(one.covered_from > today() for one in members), "The cover of %(num)d more member begins later."),
@@ -237,7 +237,7 @@ def money(page, true, where):
     section = next(one for one in page.tree.iter("section") if one.get("aria-labelledby") == "money")
     assert [text_of(one) for one in section.iter("dd")] == true.money(), where
     year = today().year if true.programme else true.year  # a programme that was chosen has a year of its own
-    assert text_of(section.find("h2")) == words("Money of %(year)s") % {"year": year}, where
+    assert text_of(section.find(".//h2")) == words("Money of %(year)s") % {"year": year}, where
 
 
 def officers(page, true, where):

@@ -158,6 +158,16 @@ def test_page_csv_and_json_tell_the_same_and_what_the_rows_say(country, switched
     assert any(row["covered"] for row in answer["rows"]) and any(row["covered"] is None for row in answer["rows"])
 
 
+def test_the_rule_is_told_in_both_languages_whoever_asks(country, switched_on, new_visitor):  # noqa: F811
+    rules = []
+    for language in ("id", "en"):
+        visitor = new_visitor()
+        visitor.client.set_cookie("language", language)
+        rules.append(visitor.client.get(PATHS[2], headers={"Accept-Language": language}).json["rule"])
+    assert rules[0] == rules[1] and set(rules[0]) == {"id", "en"}
+    assert "dibulatkan ke bawah ke kelipatan 5" in rules[0]["id"] and "rounded down to a multiple of 5" in rules[0]["en"]
+
+
 def test_nothing_finer_than_a_district_and_no_choice_that_could_be_subtracted(country, switched_on, visitor):  # noqa: F811
     plain = visitor.client.get("/oversee/open.json").json
     assert {len(row["code"]) for row in plain["rows"]} == {8}

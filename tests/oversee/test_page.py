@@ -284,7 +284,7 @@ def test_leaders_see_no_name_and_no_list(country, visitor):
         page = visitor.get(path)
         for one in entries():
             page.not_see(one.name, one.nik, str(one.id))
-        page.not_see(account("sari").name, account("yusuf").name, "/approve", "/exchange")
+        page.not_see(account("sari").name, account("yusuf").name, '"/approve', '"/exchange')
 
 
 def test_a_supervisor_finds_behind_a_figure_exactly_those_whom_it_counts(country, visitor):

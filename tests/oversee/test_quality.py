@@ -1,10 +1,13 @@
 """Quality, each figure recomputed from the events."""
 
+import csv
 import datetime as dt
+import io
 import math
 import re
 from collections import Counter
 
+import openpyxl
 import pytest
 import sqlalchemy
 
@@ -102,6 +105,52 @@ def test_median_and_p90_of_what_people_waited(country, visitor):  # noqa: F811
     assert [row[1] for row in tables(visitor.get("/exchange/quality"), "How long it takes")[0]] == [
         show_number(len(spans)) for spans in expected
     ]
+
+
+def file_of(visitor, name, ending="csv", **query):
+    answer = visitor.client.get(f"/exchange/quality/{name}.{ending}", query_string=query)
+    assert answer.status_code == 200, (name, answer.status_code)
+    if ending == "xlsx":
+        return [list(row) for row in openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True)]
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_each_table_is_a_file_that_says_the_same(country, visitor):  # noqa: F811
+    """By the links on the page, for the weeks that were chosen; in both kinds; without the name of a worker."""
+    for number, event in enumerate(events("returned", "declined")):
+        event.at -= dt.timedelta(weeks=6 if number % 3 else 0)
+    db.session.query(Device).first().contact_at -= dt.timedelta(days=9)
+    db.session.commit()
+    visitor.sign_in("dewi")
+    page = visitor.get("/exchange/quality", query={"weeks": "4"})
+    links = [a.get("href") for a in page.find("a") if a.get("href").startswith("/exchange/quality/")]
+    assert len(links) == 12 and all(url.endswith("?weeks=4") for url in links)
+    people = [one.name for one in entries()]
+    for name in ("returned", "officers", "spells", "doubled", "declined", "phones"):
+        rows, same = (file_of(visitor, name, ending, weeks="4") for ending in ("csv", "xlsx"))
+        assert [["" if cell is None else str(cell) for cell in row] for row in same] == rows and len(rows) > 1, name
+        assert not [one for one in people if any(one in cell for row in rows for cell in row)]
+    for name, heading, which in (
+        ("returned", "Sent back", 0),
+        ("officers", "Sent back", 1),
+        ("declined", "Not taken by BPJS", 0),
+    ):
+        shown = [[row[0], *re.findall("[0-9]+", " ".join(row[1:]))] for row in tables(page, heading)[which]]
+        assert file_of(visitor, name, weeks="4")[1:] == shown != file_of(visitor, name)[1:], name
+    visitor.get("/exchange/quality/people.csv", status=404)
+    visitor.get("/exchange/quality/returned.csv", query={"weeks": "5"}, status=422)
+
+
+def test_a_name_that_computes_stands_there_as_text(country, visitor):  # noqa: F811
+    account("sari").name = '=HYPERLINK("x")'
+    db.session.query(Device).first().label = "@SUM(1)"
+    db.session.query(Device).first().contact_at -= dt.timedelta(days=9)
+    db.session.commit()
+    visitor.sign_in("dewi")
+    assert '\'=HYPERLINK("x")' in [row[0] for row in file_of(visitor, "officers")]
+    assert "'@SUM(1)" in [row[1] for row in file_of(visitor, "phones")]
+    book = openpyxl.load_workbook(io.BytesIO(visitor.client.get("/exchange/quality/officers.xlsx").data)).active
+    assert {cell.data_type for row in book.iter_rows(min_row=2, max_col=1) for cell in row} == {"s"}
 
 
 def test_nearest_rank_takes_a_time_that_somebody_waited():

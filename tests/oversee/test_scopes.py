@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sbt_pwa.oversee.tables import TABLES
+from sbt_pwa.records.coverage import ON_THE_WAY
 from sbt_pwa.records.region import region_names
 from tests.oversee.test_page import country, entries, of  # noqa: F401
 
@@ -21,13 +22,15 @@ FOR_EVERYBODY = ("/oversee/open", "/oversee/open.csv", "/oversee/open.json")
 
 def addresses(region):
     """Every address under /oversee that a region is asked of, by the rule that it belongs to."""
-    asked = "?" + urlencode({"region": region})
+    asked, stages = "?" + urlencode({"region": region}), [] if len(region) == 13 else ON_THE_WAY  # a village has no places in it
     files = [f"/oversee/tables/{name}.{ending}{asked}" for name in TABLES for ending in ("csv", "xlsx")]
     return {
         "/oversee/region/<region_code>": [f"/oversee/region/{region}"],
         "/oversee/report": [f"/oversee/report{asked}"],
         "/oversee/report.pdf": [f"/oversee/report.pdf{asked}"],
         "/oversee/tables": [f"/oversee/tables{asked}"],
+        "/oversee/unvisited": [f"/oversee/unvisited{asked}"],
+        "/oversee/stages/<status>": [f"/oversee/stages/{status}{asked}" for status in stages],
         "/oversee/tables/<name>.<any(csv, xlsx):ending>": files,
     }
 

@@ -12,7 +12,7 @@ from tests.oversee.test_page import VILLAGES, country, entries, is_covered, of, 
 from tests.sync.phones import account
 from tests.words import words
 
-NAMES = ("places", "stages", "weeks", "occupations", "sexes", "ages", "officers", "money")
+NAMES = ("places", "stages", "unvisited", "weeks", "occupations", "sexes", "ages", "officers", "money")
 
 
 def file_of(visitor, name, ending="csv", **query):

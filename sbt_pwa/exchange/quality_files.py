@@ -1,0 +1,144 @@
+"""Every table of the quality page as a file: the same weeks, the same figures. No worker stands in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+
+from flask import Response, current_app, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..kit.errors import NotFound, WrongInput
+from ..kit.i18n import local, midnight, today
+from ..kit.spreadsheets import Cell, Column, write_csv, write_sheet
+from ..records.coverage import Choice, Coverage
+from ..records.messages import UNKNOWN_FILTER
+from ..records.quality import (
+    SILENT_AFTER,
+    Reasons,
+    Spell,
+    doubled_waiting,
+    phones_in_trouble,
+    reasons_of,
+    sent_back_by_officer,
+    time_to_approval,
+    time_to_number,
+)
+from ..records.reference import reasons
+from . import room
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PERIODS = {4: _l("4 weeks"), 8: _l("8 weeks"), 13: _l("13 weeks"), 26: _l("26 weeks")}
+USUAL = "13"
+Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]  # heads, a leading `#` says that numbers stand below; rows
+
+
+@room.get("/quality/<name>.<any(csv, xlsx):ending>")
+def quality_file(name: str, ending: str) -> Response:
+    coverage, since = asked_period()
+    if name not in TABLES:
+        raise NotFound()
+    title, make = TABLES[name]
+    heads, rows = make(coverage, since)
+    plain = [head.removeprefix("#") for head in heads]
+    if ending == "csv":
+        data, kind = write_csv(plain, rows), "text/csv"
+    else:
+        columns = [Column(word, "integer" if head.startswith("#") else "text") for head, word in zip(heads, plain, strict=True)]
+        data, kind = write_sheet(title()[:31], columns, rows), XLSX
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{today().isoformat()}.{ending}"'}
+    return Response(data, mimetype=kind, headers=headers)
+
+
+def asked_period() -> tuple[Coverage, dt.datetime]:
+    """Return the figures of the weeks that were asked for, and the moment at which they begin."""
+    weeks = request.args.get("weeks", USUAL)
+    if weeks not in map(str, PERIODS):
+        raise WrongInput(UNKNOWN_FILTER)
+    coverage = Coverage(Choice(current_app.config["SBT_REGENCY"], today().year, weeks=int(weeks)), today())
+    return coverage, midnight(coverage.mondays[0])
+
+
+def file_links() -> list[tuple[str, str]]:
+    """Return (name, title) of each."""
+    return [(name, title()) for name, (title, _make) in TABLES.items()]
+
+
+def _by_reason(kind: str) -> Callable[[Coverage, dt.datetime], Table]:
+    """Return the maker of the table of reasons for this kind of move."""
+
+    def make(_coverage: Coverage, since: dt.datetime) -> Table:
+        known, told = reasons(), reasons_of(kind, since)
+        rows = [(known[code].label if code in known else code, n, _percent(n, told)) for code, n in told.counts]
+        return [_("Reason"), "#" + _("Times"), "#" + _("Percent")], rows
+
+    return make
+
+
+def _percent(n: int, told: Reasons) -> int:
+    return n * 100 // told.events
+
+
+def _officers(coverage: Coverage, _since: dt.datetime) -> Table:
+    found = sent_back_by_officer(coverage.choice.region, coverage.mondays[0])
+    rows = [
+        (one.officer, one.registered, one.returned, None if one.share is None else one.returned * 100 // one.registered)
+        for one in found
+    ]
+    return [_("Officer"), *("#" + word for word in (_("Registered"), _("Sent back"), _("Percent")))], rows
+
+
+def _spells(_coverage: Coverage, since: dt.datetime) -> Table:
+    heads = [_("Way"), "#" + _("People"), "#" + _("Half wait at most, hours"), "#" + _("Nine of ten at most, hours")]
+    return heads, [(words, spell.people, _hours(spell.median), _hours(spell.p90)) for words, spell in spells(since)]
+
+
+def spells(since: dt.datetime) -> list[tuple[str, Spell]]:
+    """Return (words, how long it took) of each way that somebody has gone."""
+    to_number, in_all = time_to_number(since)
+    named = [
+        (_("From the phone to the approval"), time_to_approval(since)),
+        (_("From the approval to the number"), to_number),
+        (_("From the phone to the number"), in_all),
+    ]
+    return [(words, spell) for words, spell in named if spell.people]
+
+
+def _hours(span: dt.timedelta | None) -> int:
+    return round((span or dt.timedelta()).total_seconds() / 3600)
+
+
+def _doubled(_coverage: Coverage, since: dt.datetime) -> Table:
+    found = doubled(reasons_of("declined", since), reasons_of("refused", since))
+    rows = [(words, _("in this time") if when else _("now"), n) for words, n, when in found]
+    return [_("What was found"), _("Since when"), "#" + _("Entries")], rows
+
+
+def doubled(declined: Reasons, refused: Reasons) -> list[tuple[str, int, str]]:
+    waiting = doubled_waiting()
+    return [
+        (_("Wait with a NIK that another open entry has"), waiting["same_nik"], ""),
+        (_("Wait with the name and birth date of another entry"), waiting["same_person"], ""),
+        (_("Refused by a supervisor as registered or a member already"), refused.of("duplicate", "already_member"), "period"),
+        (_("Not taken by BPJS as doubled or a member already"), declined.of("DUPLICATE", "ALREADY_MEMBER"), "period"),
+    ]
+
+
+def _phones(_coverage: Coverage, _since: dt.datetime) -> Table:
+    silent = _("Silent for %(days)s days", days=SILENT_AFTER.days)
+    rows = [
+        (", ".join(one.officers), one.label, local(one.contact_at).date(), _("yes") if one.is_silent else _("no"), one.lost)
+        for one in phones_in_trouble()[1]
+    ]
+    return [_("Officers"), _("Phone"), _("Last contact"), silent, "#" + _("Records that never came")], rows
+
+
+TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, dt.datetime], Table]]] = {
+    "returned": (lambda: _("Sent back by reason"), _by_reason("returned")),
+    "officers": (lambda: _("Sent back by officer"), _officers),
+    "spells": (lambda: _("How long it takes"), _spells),
+    "doubled": (lambda: _("Doubled people"), _doubled),
+    "declined": (lambda: _("Not taken by BPJS, by reason"), _by_reason("declined")),
+    "phones": (lambda: _("Phones to ask about"), _phones),
+}

@@ -1,0 +1,69 @@
+"""What is behind a figure for those who see no list of people: the places in which it was counted."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from ..kit.access import me
+from ..kit.errors import NotFound
+from ..kit.i18n import show_day, today
+from ..records.coverage import ON_THE_WAY, STUCK_AFTER, Coverage, Figures
+from ..records.region import known_regions, level_of
+from ..records.to_do import first_week_without, unvisited_in
+from . import room, shown
+from .lists import Lists
+from .tables import asked_here
+from .views import words_chosen_in
+from .words import STAGE_WORDS, WHO_WORDS
+
+
+@room.get("/stages/<status>")
+def stage(status: str) -> str:
+    """One stage by place, those first in which most stand still."""
+    region, asked, _query = asked_here()
+    if status not in ON_THE_WAY or level_of(region) == "village":
+        raise NotFound()
+    coverage, lists = Coverage(asked.choice, today()), Lists(me(), asked)
+    here = next(one for one in coverage.stuck if one.status == status)
+    places = sorted(coverage.places, key=lambda place: (-place.old[status], -place.counts[status], place.name))
+    return render_template(
+        "oversee/stage.html",
+        title=shown.title_of(region),
+        words=STAGE_WORDS[status],
+        who=WHO_WORDS[here.who],
+        stage=here,
+        rows=[_row(place, status, lists) for place in places if place.counts[status]],
+        up=Lists(me(), asked).page(),
+        words_chosen=words_chosen_in(asked),
+        stuck_days=STUCK_AFTER.days,
+    )
+
+
+def _row(place: Figures, status: str, lists: Lists) -> dict[str, object]:
+    return {
+        "name": place.name,
+        "now": place.counts[status],
+        "old": place.old[status],
+        "below": lists.places(status, place.code),
+        "people": lists.people(status, place.code),
+        "late": lists.people(status, place.code, late=True),
+    }
+
+
+@room.get("/unvisited")
+def unvisited() -> str:
+    """Every village in which nobody was registered for a month, the longest without a visit in front."""
+    region, asked, _query = asked_here()
+    names = known_regions()
+    rows = [
+        {
+            "name": names[code],
+            "district": names[code[:8]] if level_of(region) == "regency" else "",
+            "link": shown.region_url(code, ""),
+            "last": _("week of %(day)s", day=show_day(week)) if week else _("never"),
+        }
+        for code, week in unvisited_in(me(), region, today())
+    ]
+    up, since = Lists(me(), asked).page(), show_day(first_week_without(today()))
+    return render_template("oversee/unvisited.html", title=shown.title_of(region), here=region, up=up, since=since, rows=rows)
