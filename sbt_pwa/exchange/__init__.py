@@ -25,4 +25,5 @@ from . import (  # noqa: E402, F401
     rates,
     renewal,
     targets,
+    unanswered,
 )

@@ -22,7 +22,6 @@ from ..records.batch import (
     find_batch,
     held_back,
     open_rows,
-    open_summary,
     ready_count,
     row_states,
     sheet_of,
@@ -122,7 +121,7 @@ def batch_progress(batch_id: uuid.UUID) -> str:
 
 
 def _batch_page(found: Batch, template: str) -> str:
-    waiting = open_rows(SHOWN + 1, found.id, _after()) if found.state == "frozen" else []
+    waiting = open_rows(SHOWN + 1, found.id, row_before()) if found.state == "frozen" else []
     return render_template(
         template,
         batch=found,
@@ -187,22 +186,7 @@ def frozen(batch_id: uuid.UUID) -> Batch:
     return found
 
 
-@room.get("/unanswered")
-def unanswered() -> str:
-    """Who stands in a batch and has no answer, the longest waiting first."""
-    found = open_rows(SHOWN + 1, after=_after())
-    rows = [(row, (now() - (row.batch.frozen_at or now())).days) for row in found[:SHOWN]]
-    return render_template(
-        "exchange/unanswered.html",
-        rows=rows,
-        names=region_names(),
-        count=sum(count for _batch, count in open_summary()),
-        after=found[SHOWN - 1].id if len(found) > SHOWN else "",
-        is_first=not request.args.get("after"),
-    )
-
-
-def _after() -> uuid.UUID | None:
+def row_before() -> uuid.UUID | None:
     """Return the row that the page before ended with. Raise NotFound."""
     told = request.args.get("after", "")
     try:

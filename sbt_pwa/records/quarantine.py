@@ -26,8 +26,8 @@ class Kept:
     phone: str | None
 
 
-def kept_aside(most: int) -> list[Kept]:
-    """Return the newest first."""
+def kept_aside(most: int, before: int | None = None) -> list[Kept]:
+    """Return the newest first; `before` is the number that a page ended with."""
     query = (
         select(Envelope.server_seq, Envelope.received_at, Envelope.digest, Envelope.reasons, Account.name, Device.label)
         .outerjoin(Account, Account.id == Envelope.author_id)
@@ -36,7 +36,7 @@ def kept_aside(most: int) -> list[Kept]:
         .order_by(Envelope.server_seq.desc())
         .limit(most)
     )
-    return [Kept(*row) for row in db.session.execute(query)]
+    return [Kept(*row) for row in db.session.execute(query.where(Envelope.server_seq < before) if before else query)]
 
 
 def kept_count() -> int:

@@ -1,10 +1,17 @@
 """The page with everybody on it: found by name, NIK or KPJ, page by page, and nobody who was approved falls out of it."""
 
+import csv
+import datetime as dt
+import io
+from hashlib import sha256
+
+import openpyxl
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.records import ledger
+from sbt_pwa.records.batch import OPEN_ROWS, BatchRow
 from sbt_pwa.records.places import free_places
 from tests.exchange.test_round_trip import bring, confirm, freeze, member_row, reply, status_of
 from tests.people import approve, register
@@ -68,6 +75,7 @@ def names_on(page, people) -> list[str]:
 
 def test_everybody_without_an_answer_is_told_page_by_page(app, people, programme, dewi, lina, monkeypatch):
     monkeypatch.setattr("sbt_pwa.exchange.batches.SHOWN", 2)
+    monkeypatch.setattr("sbt_pwa.exchange.unanswered.SHOWN", 2)
     first = freeze(dewi, programme)
     more = register(app, [4, 5])
     approve(more)
@@ -89,6 +97,47 @@ def test_everybody_without_an_answer_is_told_page_by_page(app, people, programme
     dewi.get(address).follow(words("To the beginning of the list")).see(words("Everybody in this batch has an answer."))
     for wrong in ("x", str(first.id)):
         dewi.get(f"/exchange/unanswered?after={wrong}", status=404)
+
+
+def test_the_list_of_who_has_no_answer_is_taken_as_a_spreadsheet_and_that_is_noted(app, people, programme, dewi, lina):
+    people[1].name = "=cmd|'/c calc'!A1"
+    first = freeze(dewi, programme)
+    approve(register(app, [4]))
+    second = freeze(dewi, programme)
+    first.frozen_at -= dt.timedelta(days=40)
+    db.session.commit()
+    rows = [[people[0].nik, people[0].name, "Y", ""], [people[2].nik, people[2].name, "N", "NIK TIDAK PADAN"]]
+    confirm(lina, bring(dewi, reply(rows, ("NIK", "NAMA", "STATUS", "KETERANGAN"))))
+    dewi.get("/exchange/unanswered").see(words("Download as spreadsheet"))
+    taken = {
+        ending: dewi.client.post(f"/exchange/unanswered/list.{ending}", data={"csrf_token": dewi.csrf_token()})
+        for ending in ("xlsx", "csv")
+    }
+    assert [answer.status_code for answer in taken.values()] == [200, 200]
+    sheet = openpyxl.load_workbook(io.BytesIO(taken["xlsx"].get_data())).worksheets[0]
+    told = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert [(row[0], row[4], row[5], row[7]) for row in told] == [
+        (n, t, p, d) for n, (t, p, d) in enumerate(waiting(first, second), 1)
+    ]
+    assert {cell.data_type for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None} == {"s", "n"}
+    said = {row[1].lstrip("'"): row[8] for row in told}
+    assert said[people[0].name] == words("may become a member, the number has not come yet") and said[people[1].name] is None
+    lines = list(csv.reader(io.StringIO(taken["csv"].get_data().decode("utf-8-sig")), delimiter=";"))
+    assert [line[1] for line in lines if "cmd" in line[1]] == ["'=cmd|'/c calc'!A1"]
+    assert len(lines) == 4
+    assert people[1].nik not in str(told) + str(lines)
+    for batch in (first, second):
+        noted = [(one.kind, one.sha256, one.by.username) for one in batch.downloads]
+        assert sorted(noted) == sorted(("chased", sha256(answer.get_data()).hexdigest(), "dewi") for answer in taken.values())
+        dewi.get(f"/exchange/batches/{batch.id}").see(words("List of who has no answer"))
+    dewi.post("/exchange/unanswered/list.pdf", status=404)
+
+
+def waiting(first, second):
+    """(batch, row, days) of who has no answer, the longest waiting in front."""
+    for batch, days in ((first, 40), (second, 0)):
+        rows = db.session.scalars(select(BatchRow).where(BatchRow.batch_id == batch.id).order_by(BatchRow.position))
+        yield from ((batch.title, row.position, days) for row in rows if row.state in OPEN_ROWS)
 
 
 def test_the_first_page_asks_as_much_with_many_people_as_with_few(app, people, programme, dewi):

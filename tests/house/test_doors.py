@@ -98,6 +98,7 @@ DOORS = {
     "POST /exchange/batches/check": frozenset({"office"}),
     "POST /exchange/batches/<uuid:batch_id>/letter": frozenset({"office"}),
     "GET /exchange/unanswered": frozenset({"office"}),
+    "POST /exchange/unanswered/list.<ending>": frozenset({"office"}),
     "GET /exchange/answers": frozenset({"office"}),
     "POST /exchange/answers": frozenset({"office"}),
     "GET /exchange/answers/<uuid:file_id>": frozenset({"office"}),
