@@ -45,6 +45,7 @@ class Intake:
         self.judge = Judge(vault.ring, carrier, regency, minimum_age, at or now())
         self.writer = Writer(vault.ring, carrier, self.judge.at)
         self.corrections = Corrections(self.judge, self.writer)
+        self.awaited: set[uuid.UUID] = set()  # entries of this batch for which something came before them
 
     def take(self, raw_envelopes: Sequence[Any]) -> list[Result]:
         """Return one result for each envelope, in order."""
@@ -107,10 +108,7 @@ class Intake:
         """Answer repeated, conflicting and erased records; return the new ones."""
         ids = {draft.header.id for draft in drafts}
         named = ids | {draft.header.parent for draft in drafts if draft.header.parent}
-        query = select(Envelope.record_id, Envelope.digest, Envelope.server_seq, Envelope.state, Envelope.reasons, Envelope.kind)
-        known: dict[uuid.UUID, list[Any]] = {}
-        for row in db.session.execute(query.where(Envelope.record_id.in_(ids))) if ids else []:
-            known.setdefault(row.record_id, []).append(row)
+        known = self._known(ids) if ids else {}
         erased = set(db.session.scalars(select(Erased.record_id).where(Erased.record_id.in_(named)))) if ids else set()
         missing = self._missing_photos(drafts)
         fresh: dict[uuid.UUID, Draft] = {}
@@ -132,6 +130,18 @@ class Intake:
                 if draft.state == "taken" and missing & {sha for sha, _size in draft.header.photos}:
                     draft.result.status = "awaiting_photo"
         return list(fresh.values())
+
+    def _known(self, ids: set[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
+        """Return what is here of these records, and note which of them somebody waits for."""
+        columns = (Envelope.record_id, Envelope.digest, Envelope.server_seq, Envelope.state, Envelope.reasons, Envelope.parent_id)
+        follows = (Envelope.state == "waiting") & Envelope.parent_id.in_(ids)
+        known: dict[uuid.UUID, list[Any]] = {}
+        for row in db.session.execute(select(*columns).where(Envelope.record_id.in_(ids) | follows)):
+            if row.record_id in ids:
+                known.setdefault(row.record_id, []).append(row)
+            if row.state == "waiting":
+                self.awaited.add(row.parent_id)
+        return known
 
     def _keep_conflict(self, draft: Draft) -> None:
         same = select(Envelope.server_seq).filter_by(record_id=draft.header.id, digest=draft.result.digest)
@@ -176,9 +186,9 @@ class Intake:
 
     def _settle_followers(self, drafts: list[Draft]) -> None:
         """Apply what arrived before the entry that it belongs to."""
-        ids = [draft.header.id for draft in drafts]
+        ids = self.awaited.intersection(draft.header.id for draft in drafts)
         query = select(Envelope).where(Envelope.state == "waiting", Envelope.parent_id.in_(ids)).order_by(Envelope.device_seq)
-        for row in db.session.scalars(query).all():
+        for row in db.session.scalars(query).all() if ids else []:
             for _try in range(2):  # when it collides with another batch, the second try sees what that one wrote
                 try:
                     with db.session.begin_nested():

@@ -18,7 +18,7 @@ from .device import known_pairs
 from .draft import Carrier, Draft
 from .envelope import EnvelopeTrouble, Header, open_content
 from .receipt_code import CodeSlip, read_receipt_code
-from .region import current_village_code, region_names
+from .region import current_village_code, region_codes
 from .registration import OPEN_STATUSES, SEALED_FIELDS, Registration, location_text, person_text
 
 CLOCK_SLACK = dt.timedelta(days=1)
@@ -34,7 +34,7 @@ class Judge:
         self.regency = regency
         self.minimum_age = minimum_age
         self.at = at
-        self.villages = region_names()
+        self.regions = region_codes()
 
     def open_creates(self, drafts: list[Draft]) -> None:
         """Open the contents, apply the rules and encrypt the answers. Touches no table.
@@ -84,7 +84,7 @@ class Judge:
         at = rules.Circumstances.on(self._day_of(draft.header), self.regency, self.minimum_age)
         answers = rules.clean_all(typed)
         found = rules.problems(answers, at)
-        if not any(f.field == "village" for f in found) and answers["village"] not in self.villages:
+        if not any(f.field == "village" for f in found) and answers["village"] not in self.regions:
             code = current_village_code(answers["village"])
             if code is None:
                 found.append(rules.Finding("village", "unknown_choice"))

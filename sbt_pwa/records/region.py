@@ -98,6 +98,11 @@ def region_names() -> dict[str, str]:
     return {row.code: row.name for row in db.session.execute(select(Region.code, Region.name))}
 
 
+def region_codes() -> set[str]:
+    """Return the code of every loaded region."""
+    return set(db.session.scalars(select(Region.code)))
+
+
 def known_regions() -> dict[str, str]:
     """The same as it was at most a minute ago: for what is shown again and again, never for what is judged."""
     names, until = _kept.get(db.engine, ({}, 0.0))
