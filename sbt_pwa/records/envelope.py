@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..kit.db import Base, db, now
+from ..kit.db import Base, db, index_where_given, now
 from ..kit.seal import from_base64url, open_sealed, to_base64url
 from ..kit.vault import KeyRing, vault
 from .receipt_code import read_receipt_code
@@ -77,7 +77,7 @@ class Envelope(Base):
     record_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     digest: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(12))
-    parent_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     device_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     device_seq: Mapped[int | None]
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
@@ -92,6 +92,7 @@ class Envelope(Base):
 
     __table_args__ = (
         UniqueConstraint("record_id", "digest"),
+        index_where_given("envelope", "parent_id"),
         Index("ix_envelope_device_id_device_seq", "device_id", "device_seq"),
         Index("ix_envelope_state", "state", sqlite_where=text(UNSETTLED), postgresql_where=text(UNSETTLED)),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String, Uuid, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..kit.db import Base, Record, TextList, db, now
+from ..kit.db import Base, Record, TextList, db, index_where_given, now
 from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
 from ..kit.i18n import today
 from ..kit.vault import Sealed, vault
@@ -113,13 +113,13 @@ class Registration(Record):
     warnings: Mapped[list[str]] = mapped_column(TextList, default=list)  # codes
     confirmed: Mapped[list[str]] = mapped_column(JSON, default=list)  # codes that the officer looked at
     rank: Mapped[int] = mapped_column(SmallInteger, default=CALM)
-    photo_sha256: Mapped[str | None] = mapped_column(String(64), index=True)  # the newest photo that was announced
+    photo_sha256: Mapped[str | None] = mapped_column(String(64))  # the newest photo that was announced
 
     programme_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("programme.id"))
     committed_rupiah: Mapped[int | None]  # what the place costs in all; who has none, has no place
     covered_from: Mapped[dt.date | None]
     covered_to: Mapped[dt.date | None]
-    kpj_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    kpj_index: Mapped[bytes | None] = mapped_column(LargeBinary(16))
 
     programme: Mapped[Programme | None] = relationship()
     author: Mapped[Account] = relationship(foreign_keys=[author_id])
@@ -135,6 +135,8 @@ class Registration(Record):
     __table_args__ = (
         Index("uq_registration_open_nik", "nik_index", unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_registration_nik_index", "nik_index"),
+        index_where_given("registration", "kpj_index"),
+        index_where_given("registration", "photo_sha256"),
         *(queue_index(*leading) for leading in QUEUE_INDEXES),
         Index("ix_registration_district_status", "district_code", "status", "status_at"),
         Index("ix_registration_author_id_submitted_at", "author_id", "submitted_at"),
