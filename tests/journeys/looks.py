@@ -73,10 +73,15 @@ def whole_page_violations(page: Page) -> list[str]:
         page.set_viewport_size(size)
 
 
-def assert_looks_right(page: Page, thumbs: bool = True) -> None:
+def troubles_on(page: Page, thumbs: bool = True) -> list[str]:
     troubles = [f"axe: {one}" for one in whole_page_violations(page)]
     if scroll := sideways_scroll(page):
         troubles.append(f"scrolls sideways: {scroll}")
     if thumbs:
         troubles += [f"small target {one}" for one in small_targets(page)]
+    return troubles
+
+
+def assert_looks_right(page: Page, thumbs: bool = True) -> None:
+    troubles = troubles_on(page, thumbs)
     assert troubles == [], f"{page.url}:\n" + "\n".join(troubles)

@@ -41,7 +41,7 @@ class Stored:
         from sbt_pwa.kit.vault import vault
         from sbt_pwa.records.envelope import Envelope
 
-        found = self._ask(
+        found = self.ask(
             lambda db, select: list(
                 db.session.scalars(
                     select(Envelope.record_id)
@@ -61,7 +61,7 @@ class Stored:
         from sbt_pwa.records.photo import photo_has_arrived
         from sbt_pwa.records.registration import Registration
 
-        def ask(db, select):
+        def read(db, select):
             query = select(Registration) if ids is None else select(Registration).where(Registration.id.in_(ids))
             return [
                 Entry(
@@ -72,12 +72,12 @@ class Stored:
                 for one in db.session.scalars(query)
             ]  # fmt: skip
 
-        return self._ask(ask)
+        return self.ask(read)
 
     def envelope_count(self) -> int:
         from sbt_pwa.records.envelope import Envelope
 
-        return self._ask(lambda db, select: db.session.scalar(select(db.func.count()).select_from(Envelope)))
+        return self.ask(lambda db, select: db.session.scalar(select(db.func.count()).select_from(Envelope)))
 
     def revoke_devices(self) -> None:
         """As the office does with a stolen phone."""
@@ -90,7 +90,7 @@ class Stored:
             db.session.execute(update(Device).values(revoked_at=now()))
             db.session.commit()
 
-        self._ask(revoke)
+        self.ask(revoke)
 
     def forget_tries(self) -> None:
         """As time does: whoever had too many is let in again."""
@@ -102,9 +102,9 @@ class Stored:
             db.session.execute(delete(ThrottleCount))
             db.session.commit()
 
-        self._ask(forget)
+        self.ask(forget)
 
-    def _ask(self, question):
+    def ask(self, question):
         from sqlalchemy import select
 
         from sbt_pwa.kit.db import db
