@@ -14,6 +14,7 @@ import shutil
 import time
 from functools import cache
 from pathlib import Path
+from typing import Any
 from wsgiref.headers import Headers
 
 import brotli
@@ -106,7 +107,18 @@ def modules_of(folder: Path, path: str) -> list[str]:
 def _add_headers(headers: Headers, _path: str, _url: str) -> None:
     for name, value in FILE_HEADERS.items():
         headers[name] = value
-    del headers["Last-Modified"], headers["ETag"]  # the version in the address says it all
+
+
+class VersionedFiles(WhiteNoise):
+    """Files without what a browser would ask again by: the version in the address says it all."""
+
+    def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> Any:
+        found = super().get_static_file(path, url, stat_cache)
+        found.alternatives = [
+            (wanted, file, [header for header in headers if header[0] not in ("Last-Modified", "ETag")])
+            for wanted, file, headers in found.alternatives
+        ]
+        return found
 
 
 def init_app(app: Flask, source: Path) -> None:
@@ -117,7 +129,7 @@ def init_app(app: Flask, source: Path) -> None:
     app.extensions["static_version"] = version
     app.jinja_env.globals["static_url"] = lambda path: f"/static/{version}/{path}"
     app.jinja_env.globals["modules_of"] = cache(lambda path: modules_of(source, path))
-    served = WhiteNoise(
+    served = VersionedFiles(
         app.wsgi_app,
         root=target,
         prefix=f"static/{version}/",

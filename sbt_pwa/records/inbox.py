@@ -12,14 +12,19 @@ from sqlalchemy import select
 from ..kit.db import db, now
 from .envelope import Envelope, receipt_code_of
 from .event import Event
-from .registration import STATUSES, Registration
+from .registration import CORRECTABLE, STATUSES, Registration
 
 PAGE = 200
 SETTLED_AFTER = dt.timedelta(seconds=60)  # two transactions may commit out of order; younger news are told again
 
 
-def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[str, Any]], int, bool]:
-    """Return (items, cursor for the next call, whether there is more). Items may repeat; the newest of a record counts."""
+def inbox_of(
+    account_ids: Collection[uuid.UUID], after: int, *, only_back: bool = False
+) -> tuple[list[dict[str, Any]], int, bool]:
+    """Return (items, cursor for the next call, whether there is more). Items may repeat; the newest of a record counts.
+
+    `only_back`: what stands back with the officer now, for a phone that holds nothing else it could hear of.
+    """
     query = (
         select(Event.seq, Event.registration_id, Event.kind, Event.at, Event.reasons, Registration.status, Registration.author_id)
         .join(Registration, Registration.id == Event.registration_id)
@@ -27,9 +32,11 @@ def inbox_of(account_ids: Collection[uuid.UUID], after: int) -> tuple[list[dict[
         .order_by(Event.seq)
         .limit(PAGE + 1)
     )
+    if only_back:
+        query = query.where(Registration.status.in_(CORRECTABLE), Event.kind == Registration.status)
     rows = db.session.execute(query).all()
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    cursor = rows[-1].seq if more else _settled(account_ids) if rows else after
+    cursor = rows[-1].seq if more else _settled(account_ids) if rows or only_back else after
     newest = {row.registration_id: row for row in rows}
     codes = receipt_codes(newest)
     items = [

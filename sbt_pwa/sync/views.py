@@ -93,7 +93,7 @@ def inbox() -> Response:
     after = request.args.get("after", "0")
     if not re.fullmatch(r"[0-9]{1,15}", after):
         raise Malformed("`after` must be a number.")
-    items, cursor, more = inbox_of(users_of(device), int(after))
+    items, cursor, more = inbox_of(users_of(device), int(after), only_back=request.args.get("only") == "back")
     note_contact(device)
     return answer(_about() | {"after": cursor, "more": more, "items": items})
 

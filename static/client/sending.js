@@ -266,9 +266,11 @@ export async function dropOld() {
 // ---- What became of the officer's own records
 
 export async function readNews(token, person) {
+  // A new phone holds nothing that the rest of the history could be about.
+  const isNew = !((await fact("sync")) || {}).inboxAfter && !(await rows()).some((row) => row.authorId === person.accountId);
   for (let pages = 0; pages < 20; pages++) {
     const { inboxAfter = 0 } = (await fact("sync")) || {};
-    const reply = await call(`/sync/inbox?after=${inboxAfter}`, { headers: bearer(token) });
+    const reply = await call(`/sync/inbox?after=${inboxAfter}${isNew ? "&only=back" : ""}`, { headers: bearer(token) });
     const answer = readInbox(reply.status, reply.type, reply.text);
     if (!answer) throw stopFor(reply);
     await write(["outbox", "facts"], async (outbox, facts) => {

@@ -341,6 +341,7 @@ def test_a_phone_without_records_hears_what_came_back(phone, server):
     news = {"id": lost, "author_id": server.account["id"], "receipt_code": "K7QM3F8T9XWC", "at": "2026-11-22T09:00:00Z"}
     server.inbox = [news | {"status": "returned", "reasons": [{"field": "name", "code": "unreadable"}]}]
     phone.sync(by_hand=False)
+    assert server.paths("GET") == ["/sync/inbox?after=0&only=back"], "not the whole history on a thin line"
     (record,) = phone.run("return e.records()")
     assert (record["id"], record["serverStatus"], record["receiptCode"]) == (lost, "returned", "K7QM3F8T9XWC")
     assert record["statusReasons"] == [{"field": "name", "code": "unreadable"}]
@@ -359,7 +360,7 @@ def test_the_next_person_on_this_phone_hears_at_once(phone, server):
     phone.enrol()
     asked = len(server.paths("GET"))
     phone.sync(by_hand=False)
-    assert server.paths("GET")[asked:] == ["/sync/inbox?after=0"]
+    assert server.paths("GET")[asked:] == ["/sync/inbox?after=0&only=back"]
 
 
 def test_saving_and_a_returning_line_start_sending_by_themselves(phone, server):

@@ -74,3 +74,11 @@ def test_starting_twice_changes_nothing(release, published):
     before, now = version(release("before()")), version(release("now()"))
     release("now()")
     assert published() == {before, now}
+
+
+def test_a_file_is_told_without_what_to_ask_again_by(release):
+    """Its address never changes its content, and thirty files would each carry the date and the tag."""
+    app = release("say()")
+    with app.test_client().get(f"/static/{version(app)}/main.js") as answer:
+        assert not {"Last-Modified", "ETag"} & set(answer.headers.keys())
+        assert "immutable" in answer.headers["Cache-Control"]

@@ -67,6 +67,30 @@ def test_the_cursor_stays_behind_young_news_so_that_late_ones_are_told(phone):
     assert second.envelope["id"] not in {one["id"] for one in late["items"]}
 
 
+def test_a_new_phone_hears_only_what_stands_back_now(phone, monkeypatch):
+    """The history of a year does not go over a thin line for three records that are to be put right."""
+    budi = account("budi")
+    ids = [send(phone, content(seed)).envelope["id"] for seed in range(1, 6)]
+    moves = [lambda one: one.send_back(budi, ["nik_wrong"])] * 4 + [lambda one: one.approve(budi)]
+    for one, move in [*zip(ids, moves, strict=True), (ids[0], lambda one: one.undo(budi, dt.timedelta(hours=1)))]:
+        move(entry(one))
+        db.session.commit()
+    age_news()
+    monkeypatch.setattr("sbt_pwa.records.inbox.PAGE", 2)
+    told = phone.call("GET", "/sync/inbox?after=0&only=back")[1]
+    assert ([item["status"] for item in told["items"]], told["more"]) == (["returned"] * 2, True)
+    rest = phone.call("GET", f"/sync/inbox?after={told['after']}&only=back")[1]
+    assert {item["id"] for item in told["items"] + rest["items"]} == set(ids[1:4])
+    assert (rest["more"], ask(phone, rest["after"])["items"]) == (False, []), "and goes on from now"
+
+
+def test_a_new_phone_whom_nothing_came_back_to_goes_on_from_now_too(phone):
+    send(phone, content(1))
+    age_news()
+    told = phone.call("GET", "/sync/inbox?after=0&only=back")[1]
+    assert told["items"] == [] and told["after"] > 0
+
+
 def test_pages_end_and_miss_nothing(phone, monkeypatch):
     monkeypatch.setattr("sbt_pwa.records.inbox.PAGE", 3)
     ids = {phone.save(content(seed)) for seed in range(1, 9)}
