@@ -22,6 +22,7 @@ from .lists import Lists
 from .words import SORT_WORDS
 
 MOST_SOURCES = 3
+MOST_OFFICERS = 12  # the busiest; all of them stand in the file
 
 
 @room.get("")
@@ -81,7 +82,8 @@ def render_region(code: str) -> str:
             (_("New members a week"), drawn.bars([(week, counts["active"]) for week, counts in coverage.weeks])),
         ],
         portrait=shown.portrait(coverage),
-        officers=shown.officer_rows(coverage.officers, me()),
+        officers=shown.officer_rows(coverage.officers[:MOST_OFFICERS], me()),
+        more_officers=max(len(coverage.officers) - MOST_OFFICERS, 0),
         few=FEW,
         asked=asked,
         words_chosen=words_chosen_in(asked),

@@ -103,6 +103,27 @@ def test_a_supervisor_follows_a_figure_to_exactly_these_people(new_phone):
     assert page.locator("ul.picks > li").count() == count > 0
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_phone_shows_seven_screens_and_opens_the_folds_by_a_tap(new_phone, scripts):
+    """Each fold says its finding; what lies in it comes by a tap, without scripts too. A desk shows all of it."""
+    phone, desk = new_phone("agus", java_script_enabled=scripts), new_phone("desk", shape=DESK, java_script_enabled=scripts)
+    for one in (phone, desk):
+        one.sign_in("agus")
+    page = phone.page
+    assert page.locator("main").bounding_box()["height"] <= 7 * page.viewport_size["height"]
+    folds = page.locator("details.fold:not([open])")
+    assert folds.count() == 5
+    for number in range(5):
+        assert folds.nth(number).locator(".gist").inner_text()
+        assert not folds.nth(number).locator("> div").is_visible()
+    money = page.locator("details.fold", has=page.locator("#money"))
+    money.locator("summary").tap()
+    assert money.locator("dl").is_visible()
+    assert desk.page.locator("details.fold[open]").count() == 1
+    for one in desk.page.locator("details.fold > div").all():
+        assert one.is_visible()
+
+
 def test_printed_it_reads_on_paper(new_phone):
     """Chromium prints the page and the report: one sheet for the report, the table with its heads, no buttons."""
     desk = new_phone("print", shape=DESK)
@@ -114,6 +135,13 @@ def test_printed_it_reads_on_paper(new_phone):
     assert words("Report on one sheet") not in everything and words("Choose year, group, programme, weeks") not in everything
     for name in names_in_order(desk.page):
         assert name in everything
+    # The folds lie open on paper, of a phone's page too.
+    folded = [words(said) for said in ("Committed to people with a place", "New members a week", "Age this year", "Works in")]
+    phone = new_phone("print-phone")
+    phone.sign_in("agus")
+    of_the_phone = " ".join(words_on(phone.page.pdf(format="A4", print_background=True)))
+    for said in folded:
+        assert said in everything and said in of_the_phone, said
     for username in ("agus", "camat", "negeri"):
         other = new_phone(f"print-{username}", shape=DESK)
         other.sign_in(username)
