@@ -7,13 +7,15 @@ from tests.visitor import Visitor
 
 @pytest.fixture
 def dewi(app):
-    visitor = Visitor(app)
-    visitor.sign_in("dewi")
-    return visitor
+    return signed_in(app, "dewi")
 
 
 @pytest.fixture
 def lina(app):
+    return signed_in(app, "lina")
+
+
+def signed_in(app, username) -> Visitor:
     visitor = Visitor(app)
-    visitor.sign_in("lina")
+    visitor.sign_in(username)
     return visitor

@@ -51,9 +51,8 @@ def codes_in(answer) -> list[str]:
     return sorted(said.rpartition("#")[2] for said in codes_on(answer.response.data))
 
 
-def test_every_member_has_one_card_ten_to_a_sheet(members, programme_id, visitor):
-    visitor.sign_in("dewi")
-    answer = visitor.get(f"/exchange/programmes/{programme_id}/cards.pdf")
+def test_every_member_has_one_card_ten_to_a_sheet(members, programme_id, dewi):
+    answer = dewi.get(f"/exchange/programmes/{programme_id}/cards.pdf")
     assert sizes_of(answer.response.data) == [(210, 297), (210, 297)]
     assert codes_in(answer) == sorted(members)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="kartu-peserta.pdf"'
@@ -61,32 +60,29 @@ def test_every_member_has_one_card_ten_to_a_sheet(members, programme_id, visitor
     assert not [seed for seed in range(13) if content(seed)["nik"] in said]
 
 
-def test_a_district_has_its_own_file(members, programme_id, visitor):
-    visitor.sign_in("dewi")
-    page = visitor.get(f"/exchange/programmes/{programme_id}/cards").see("Bula", "Pulau Gorom")
+def test_a_district_has_its_own_file(members, programme_id, dewi):
+    page = dewi.get(f"/exchange/programmes/{programme_id}/cards").see("Bula", "Pulau Gorom")
     page.see(words("%(num)d card") % {"num": 11}, words("%(num)d card") % {"num": 2})
     links = [link.get("href") for link in page.find("a") if "cards.pdf" in (link.get("href") or "")]
-    assert sorted(len(codes_in(visitor.get(link))) for link in links) == [2, 11]
+    assert sorted(len(codes_in(dewi.get(link))) for link in links) == [2, 11]
 
 
-def test_many_cards_are_cut_into_files_and_nobody_is_lost(monkeypatch, members, programme_id, visitor):
+def test_many_cards_are_cut_into_files_and_nobody_is_lost(monkeypatch, members, programme_id, dewi):
     monkeypatch.setattr(cards, "MOST", 4)
-    visitor.sign_in("dewi")
-    page = visitor.get(f"/exchange/programmes/{programme_id}/cards")
+    page = dewi.get(f"/exchange/programmes/{programme_id}/cards")
     links = [link.get("href") for link in page.find("a") if "cards.pdf" in (link.get("href") or "")]
     assert len(links) == 4
-    assert sorted(code for link in links for code in codes_in(visitor.get(link))) == sorted(members)
+    assert sorted(code for link in links for code in codes_in(dewi.get(link))) == sorted(members)
 
 
-def test_where_nobody_is_a_member_there_is_no_file(members, programme_id, visitor):
-    visitor.sign_in("dewi")
-    visitor.get(f"/exchange/programmes/{NOWHERE}/cards", status=404)
-    visitor.get(f"/exchange/programmes/{NOWHERE}/cards.pdf", status=404)
-    visitor.get(f"/exchange/programmes/{programme_id}/cards.pdf", query={"district": "81.05.02"}, status=404)
-    visitor.get(f"/exchange/programmes/{programme_id}/cards.pdf", query={"part": "x"})
+def test_where_nobody_is_a_member_there_is_no_file(members, programme_id, dewi):
+    dewi.get(f"/exchange/programmes/{NOWHERE}/cards", status=404)
+    dewi.get(f"/exchange/programmes/{NOWHERE}/cards.pdf", status=404)
+    dewi.get(f"/exchange/programmes/{programme_id}/cards.pdf", query={"district": "81.05.02"}, status=404)
+    dewi.get(f"/exchange/programmes/{programme_id}/cards.pdf", query={"part": "x"})
     for db_row in db.session.query(Registration):
         db_row.status = "sent"
     db.session.commit()
-    visitor.get(f"/exchange/programmes/{programme_id}/cards").see(
+    dewi.get(f"/exchange/programmes/{programme_id}/cards").see(
         words("Nobody is a member yet. When the insurer's answer has come, the cards are here.")
     )

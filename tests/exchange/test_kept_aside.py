@@ -17,18 +17,16 @@ def send(visitor, records):
     return visitor.client.post("/sync/batch", data=json.dumps({"records": records}), headers=headers)
 
 
-def test_the_office_sees_what_could_not_be_read(visitor):
+def test_the_office_sees_what_could_not_be_read(visitor, dewi):
     send(visitor, [{"v": 1, "id": "nonsense"}, "text"])
-    visitor.sign_in("dewi")
-    page = visitor.get("/exchange/kept-aside").see(words("The record could not be read. The office looks at it."))
+    page = dewi.get("/exchange/kept-aside").see(words("The record could not be read. The office looks at it."))
     assert len(list(page.tree.iter("tr"))) == 3
 
 
-def test_what_is_kept_aside_is_read_page_by_page(visitor, monkeypatch):
+def test_what_is_kept_aside_is_read_page_by_page(visitor, dewi, monkeypatch):
     monkeypatch.setattr("sbt_pwa.exchange.kept_aside.SHOWN", 2)
     send(visitor, [{"v": 1, "id": f"nonsense {number}"} for number in range(5)])
-    visitor.sign_in("dewi")
-    pages = [visitor.get("/exchange/kept-aside").see("5")]
+    pages = [dewi.get("/exchange/kept-aside").see("5")]
     for _page in range(2):
         pages.append(pages[-1].follow(words("Next")))
     numbers = [[int(td.text) for td in page.find("td", class_="num")] for page in pages]
@@ -36,13 +34,12 @@ def test_what_is_kept_aside_is_read_page_by_page(visitor, monkeypatch):
     together = [*numbers[0], *numbers[1], *numbers[2]]
     assert together == sorted(set(together), reverse=True)
     assert not pages[2].find("a", rel="next")
-    visitor.get("/exchange/kept-aside?after=1").follow(words("To the beginning of the list")).see("5")
-    visitor.get("/exchange/kept-aside?after=x", status=404)
+    dewi.get("/exchange/kept-aside?after=1").follow(words("To the beginning of the list")).see("5")
+    dewi.get("/exchange/kept-aside?after=x", status=404)
 
 
-def test_nothing_kept_aside_says_what_would_come_here(visitor):
-    visitor.sign_in("dewi")
-    visitor.get("/exchange/kept-aside").see(words("Nothing is kept aside. What a phone sends and cannot be read appears here."))
+def test_nothing_kept_aside_says_what_would_come_here(dewi):
+    dewi.get("/exchange/kept-aside").see(words("Nothing is kept aside. What a phone sends and cannot be read appears here."))
 
 
 def test_dewi_starts_in_the_office(visitor):

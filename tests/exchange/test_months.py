@@ -30,12 +30,6 @@ def programme(app):
     return make_programme(start_on=JAN, months=12, budget_year=2026, name="Perlindungan 2026")
 
 
-@pytest.fixture
-def dewi(visitor):
-    visitor.sign_in("dewi")
-    return visitor
-
-
 def listed(dewi, programme, month="2026-01"):
     dewi.get(f"/exchange/months/{programme.id}").submit(f"{month}/list")
     work()
@@ -218,14 +212,13 @@ def test_nobody_of_the_office_of_another_regency_is_shown(dewi, programme):
     dewi.get(f"/exchange/people/{one.id}", status=404)
 
 
-def test_the_page_of_a_month_tells_true_sums_without_walking_through_its_dues(app, visitor):
+def test_the_page_of_a_month_tells_true_sums_without_walking_through_its_dues(dewi):
     close_programmes()
     january = dt.date.today().replace(month=1, day=1)
     programme = make_programme(start_on=january, months=12)
     people = [make_member(programme, seed, january) for seed in (1, 2, 3)]
     list_month(programme, january, account("dewi"))
     work()
-    visitor.sign_in("dewi")
     address, asked = f"/exchange/months/{programme.id}/{january:%Y-%m}", []
 
     def note(_connection, _cursor, statement, *_rest):
@@ -233,7 +226,7 @@ def test_the_page_of_a_month_tells_true_sums_without_walking_through_its_dues(ap
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        visitor.get(address).see("Rp50.400")
+        dewi.get(address).see("Rp50.400")
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert asked == []
@@ -241,4 +234,4 @@ def test_the_page_of_a_month_tells_true_sums_without_walking_through_its_dues(ap
     db.session.commit()
     month = month_of(programme, january)
     assert (month.people, month.rupiah, month.unpaid) == (2, 33_600, (2, 33_600))
-    visitor.get(address).see("Rp33.600")
+    dewi.get(address).see("Rp33.600")

@@ -1,14 +1,7 @@
 """The office opens the sums to everybody, and closes them again."""
 
-import pytest
 
 from tests.words import words
-
-
-@pytest.fixture
-def dewi(visitor):
-    visitor.sign_in("dewi")
-    return visitor
 
 
 def test_the_office_switches_open_data_on_and_off(dewi, new_visitor):

@@ -8,12 +8,6 @@ from sbt_pwa.records.profile_change import changes_of
 from tests.words import words
 
 
-@pytest.fixture
-def dewi(visitor):
-    visitor.sign_in("dewi")
-    return visitor
-
-
 def headers(code: str) -> list[str]:
     db.session.expire_all()
     return [column["header"] for column in profile_of(code).columns]

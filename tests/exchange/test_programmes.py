@@ -23,12 +23,10 @@ PROGRAMMES = "/exchange/programmes"
 BULA, GOROM = "81.05.01", "81.05.04"
 
 
-@pytest.fixture
-def dewi(new_visitor):
-    close_programmes()  # those of the template: here only the test's own take people
-    dewi = new_visitor()
-    dewi.sign_in("dewi")
-    return dewi
+@pytest.fixture(autouse=True)
+def only_its_own_programmes(app):
+    """Those of the template are closed: here only the test's own take people."""
+    close_programmes()
 
 
 @pytest.fixture

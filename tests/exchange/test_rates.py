@@ -14,12 +14,6 @@ RATES = "/exchange/rates"
 CHANGE = {"legal_basis": "PP 1/2027", "source": "Lembaran Negara"}
 
 
-@pytest.fixture
-def dewi(visitor):
-    visitor.sign_in("dewi")
-    return visitor
-
-
 def the(table, **wanted):
     return [row for row in rows_of(table) if all(getattr(row, name) == value for name, value in wanted.items())]
 

@@ -73,14 +73,13 @@ def test_who_is_still_to_be_found_is_counted_in_the_region_asked_for_and_the_own
     assert [record.count_to_recheck(account(who), region) for who, region in asked] == [1, 0, 1, 0, 0]
 
 
-def test_the_office_starts_it_and_is_told_who_waits(old, visitor):
+def test_the_office_starts_it_and_is_told_who_waits(old, dewi):
     make_member(old, 1, FIRST)
-    visitor.sign_in("dewi")
-    page = visitor.get("/exchange/renewal").see("Perlindungan lama")
+    page = dewi.get("/exchange/renewal").see("Perlindungan lama")
     page.submit("/exchange/renewal", status=422, name=" ").see(words("Start the renewal"))
-    visitor.get("/exchange/renewal").submit("/exchange/renewal", name="Perlindungan baru").see("Perlindungan baru")
-    visitor.get("/exchange/renewal").not_see(words("Start the renewal"))
-    visitor.post("/exchange/renewal", {"programme": str(old.id), "name": "Once more"}, status=409)
+    dewi.get("/exchange/renewal").submit("/exchange/renewal", name="Perlindungan baru").see("Perlindungan baru")
+    dewi.get("/exchange/renewal").not_see(words("Start the renewal"))
+    dewi.post("/exchange/renewal", {"programme": str(old.id), "name": "Once more"}, status=409)
 
 
 def test_the_officer_finds_members_of_the_own_region_whoever_registered_them(old, visitor, new_visitor):
@@ -247,14 +246,13 @@ def test_the_old_programmes_months_stay_due_after_the_renewal(old):
     assert (new.id, new.start_on) in [tuple(row) for row in db.session.execute(select(Due.programme_id, Due.month))]
 
 
-def test_the_office_closes_it_on_its_page(over, visitor):
+def test_the_office_closes_it_on_its_page(over, dewi):
     one, other = make_member(over, 1, over.start_on), make_member(over, 2, over.start_on)
     renewed(over)
     say(one, True)
-    visitor.sign_in("dewi")
-    page = visitor.get(f"/exchange/renewal/{over.id}").see(words("Found, not carried over yet"))
+    page = dewi.get(f"/exchange/renewal/{over.id}").see(words("Found, not carried over yet"))
     page.submit("/close")
     work()
-    visitor.get(f"/exchange/renewal/{over.id}").not_see(words("Close the renewal"))
+    dewi.get(f"/exchange/renewal/{over.id}").not_see(words("Close the renewal"))
     db.session.expire_all()
     assert (one.status, other.status) == ("active", "ended")
