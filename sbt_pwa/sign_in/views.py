@@ -39,8 +39,8 @@ def front_door() -> str | Response:
 
 @room.get("/sign-in")
 def page() -> str | Response:
-    if current_user.is_authenticated:
-        return _redirect(start_page())
+    if current_user.is_authenticated:  # perhaps on a phone that did not hear the answer to its enrolment: it asks again
+        return _redirect(start_page(just_signed_in=True))
     return _sign_in_page(SignInForm(formdata=None), _safe(request.args.get("next", "")))
 
 

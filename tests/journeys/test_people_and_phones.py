@@ -37,6 +37,7 @@ def test_a_sign_in_that_was_cut_short_is_made_up_for(phone, line):
     phone.sign_in("sari")
     phone.day()
     phone.page.locator("#not_ready").wait_for(state="visible")
+    phone.page.locator("[data-check=shell].yes").wait_for()  # from now on the worker answers for the day's address
     line.set(PASS)
     phone.page.locator("#not_ready a[href='/sign-in']").click()
     phone.page.locator("#ready").wait_for(state="visible")
