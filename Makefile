@@ -1,12 +1,13 @@
 # What a person types. Each target sees to what it needs; all of them may be started again at any time.
 PORT ?= 8000
-WORKERS ?= 2
+# One more test process than cores: a journey waits for its browser most of the time.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 PYTHON_IN_VENV := .venv/bin/python
 PYTEST := $(PYTHON_IN_VENV) -m pytest
 export SBT_CHROMIUM PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run setup-dev test test-long faults security bench check translations
+.PHONY: help setup run setup-test setup-dev test test-long faults security bench check translations
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -17,19 +18,22 @@ setup: ## virtual environment, requirements, translations
 run: setup ## the app in demo mode on http://localhost:8000 (PORT=8000)
 	@SBT_DEMO=1 PORT=$(PORT) exec $(PYTHON_IN_VENV) -m flask --app app run-demo
 
-setup-dev:
-	@dev/setup requirements.txt requirements-dev.txt
+setup-test:
+	@dev/setup requirements.txt requirements-test.txt
 
-test: setup-dev ## all tests but the long ones, real browser included
+setup-dev:
+	@dev/setup requirements.txt requirements-test.txt requirements-dev.txt
+
+test: setup-test ## all tests but the long ones, real browser included
 	@dev/browser
 	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup -m "not long"
 
-test-long: setup-dev ## the long ones too: before a release
+test-long: setup-test ## the long ones too: before a release
 	@dev/browser
 	@dev/office
 	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup
 
-faults: setup-dev ## only the trials with broken lines, killed servers and killed browsers
+faults: setup-test ## only the trials with broken lines, killed servers and killed browsers
 	@dev/browser
 	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup tests/faults tests/journeys
 
@@ -40,7 +44,7 @@ security: setup-dev ## known holes in what we stand on (asks the internet), care
 	$(PYTHON_IN_VENV) -m pip_audit --disable-pip --no-deps -r requirements.txt \
 	  || { echo "pip-audit found something above, or could not reach the internet to ask."; exit 1; }
 
-bench: setup-dev ## the figures of the README's table
+bench: setup-test ## the figures of the README's table
 	@dev/browser
 	@exec $(PYTHON_IN_VENV) -m bench
 
