@@ -5,6 +5,7 @@ One app per database and test process; before each test its database is put back
 SQLite's file is copied, and of PostgreSQL's tables those are filled anew that were written to (`postgres_shelf`).
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -89,6 +90,26 @@ def quick_folder(tmp_path_factory):
         return
     with tempfile.TemporaryDirectory(prefix="sbt-", dir=in_memory, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory) -> Path:
+    """A data folder as `make run` prepares it: regions, keys, demo people, invented registrations. Made once, copied often."""
+    from tests.faults.server import ServerProcess
+
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # of all test processes: the first makes it, the others wait
+    folder = place / "demo" / "data"
+    with (place / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            server = ServerProcess(folder.with_name("half"))
+            folder.parent.mkdir()
+            server.start(within=300)
+            server.stop()
+            server.data_dir.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

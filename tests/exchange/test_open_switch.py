@@ -1,6 +1,5 @@
 """The office opens the sums to everybody, and closes them again."""
 
-
 from tests.words import words
 
 

@@ -1,7 +1,5 @@
 """A real server, a line that can be broken, and real browsers."""
 
-import fcntl
-import os
 import shutil
 import zlib
 from pathlib import Path
@@ -13,24 +11,6 @@ from tests.faults.proxy import FaultProxy
 from tests.faults.server import ServerProcess
 from tests.journeys.phone import DESK, Phone
 from tests.journeys.stored import Stored
-
-
-@pytest.fixture(scope="session")
-def demo_data(tmp_path_factory) -> Path:
-    """A data folder as `make run` prepares it: regions, keys, demo people, invented registrations. Made once, copied often."""
-    place = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        place = place.parent  # of all test processes: the first makes it, the others wait
-    folder = place / "demo" / "data"
-    with (place / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            server = ServerProcess(folder.with_name("half"))
-            folder.parent.mkdir()
-            server.start(within=300)
-            server.stop()
-            server.data_dir.rename(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

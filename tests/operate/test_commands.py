@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -38,10 +39,19 @@ def serve(flask, **settings):
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """A data folder with keys and an empty database, made once by the commands themselves."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    for words in (("keys", "make"), ("db", "upgrade")):
+        command = [sys.executable, "-m", "flask", "--app", "app", *words]
+        subprocess.run(command, cwd=ROOT, env=KEPT | {"SBT_DATA_DIR": str(folder)}, check=True, capture_output=True, timeout=120)
+    return folder
+
+
 @pytest.fixture
-def ready(flask):
-    flask("keys", "make")
-    flask("db", "upgrade")
+def ready(flask, prepared):
+    shutil.copytree(prepared, flask.folder)
     return flask
 
 
@@ -95,10 +105,8 @@ def test_any_regency_can_be_loaded(ready):
     assert "no regency 99.99" in ready("load-regions", "99.99", fails=True)
 
 
-def test_demo_people_keep_a_server_in_service_from_starting(flask):
-    code = "from app import app; from sbt_pwa import demo; app.app_context().push(); demo.prepare()"
-    environ = KEPT | {"SBT_DATA_DIR": str(flask.folder), "SBT_DEMO": "1"}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True, capture_output=True, timeout=180)
+def test_demo_people_keep_a_server_in_service_from_starting(flask, demo_data):
+    shutil.copytree(demo_data, flask.folder)
     assert serve(flask, SBT_DEMO="1").returncode == 0
     done = serve(flask)
     assert done.returncode != 0
@@ -109,11 +117,9 @@ def test_the_demo_is_for_demo_mode_only(ready):
     assert "SBT_DEMO=1" in ready("run-demo", fails=True)
 
 
-def test_counters_are_checked_and_counted_anew(flask):
-    settings = {"SBT_DEMO": "1"}
-    flask("db", "upgrade", **settings)
-    flask("load-regions", **settings)
-    assert "agree" in flask("coverage", "check", **settings)
-    assert "coverage rebuild" in flask("coverage", "check", fails=True, SBT_TIME_ZONE="Asia/Jakarta", **settings)
-    flask("coverage", "rebuild", SBT_TIME_ZONE="Asia/Jakarta", **settings)
-    assert "agree" in flask("coverage", "check", SBT_TIME_ZONE="Asia/Jakarta", **settings)
+def test_counters_are_checked_and_counted_anew(ready):
+    ready("load-regions")
+    assert "agree" in ready("coverage", "check")
+    assert "coverage rebuild" in ready("coverage", "check", fails=True, SBT_TIME_ZONE="Asia/Jakarta")
+    ready("coverage", "rebuild", SBT_TIME_ZONE="Asia/Jakarta")
+    assert "agree" in ready("coverage", "check", SBT_TIME_ZONE="Asia/Jakarta")
