@@ -42,8 +42,8 @@ def test_nothing_kept_aside_says_what_would_come_here(dewi):
     dewi.get("/exchange/kept-aside").see(words("Nothing is kept aside. What a phone sends and cannot be read appears here."))
 
 
-def test_dewi_starts_in_the_office(visitor):
-    assert visitor.sign_in("dewi").path == "/exchange"
+def test_dewi_starts_in_the_office(dewi):
+    assert dewi.start().path == "/exchange"
 
 
 def test_every_code_that_a_record_can_be_set_aside_for_has_words_without_values():

@@ -31,14 +31,15 @@ def test_a_visitor_finds_two_doors(visitor):
 
 @pytest.mark.parametrize("username", START)
 def test_who_signs_in_comes_to_the_own_start_page(visitor, username):
-    assert visitor.sign_in(username).path == START[username]
+    visitor.sign_in(username)
+    assert visitor.start().path == START[username]
     assert visitor.get("/").path == START[username]
     assert visitor.get("/sign-in").path == START[username]
 
 
 def test_an_account_whose_pages_come_later_is_told_so(visitor):
-    page = visitor.sign_in("rina")
-    page.see("Rina Kilwaga", words("Your own pages are still being made"))
+    visitor.sign_in("rina")
+    page = visitor.start().see("Rina Kilwaga", words("Your own pages are still being made"))
     assert page.follow(words("Check a code")).path == "/check"
 
 
