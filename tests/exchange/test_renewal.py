@@ -139,7 +139,7 @@ def test_after_the_last_day_the_others_end_with_their_reason(over):
     assert over.state == "closed" and over.whole.taken == 0
 
 
-def test_nobody_ends_on_a_day_of_cover_that_the_insurer_told(over, visitor):
+def test_nobody_ends_on_a_day_of_cover_that_the_insurer_told(over, dewi):
     long_over, yesterday, longer = (
         make_member(over, seed, over.start_on, last)
         for seed, last in ((1, over.end_on - 40 * DAY), (2, max(today() - DAY, over.end_on)), (3, today()))
@@ -153,15 +153,14 @@ def test_nobody_ends_on_a_day_of_cover_that_the_insurer_told(over, visitor):
         ("active", today()),
     ]
     assert (over.state, over.whole.taken) == ("closed", 1)
-    visitor.sign_in("dewi")
-    page = visitor.get(f"/exchange/renewal/{over.id}").see("1 orang", show_day(today()))
+    page = dewi.get(f"/exchange/renewal/{over.id}").see("1 orang", show_day(today()))
     longer.covered_to = today() - DAY  # as if a day had passed
     db.session.commit()
     page.submit("/close")
     work()
     db.session.expire_all()
     assert (longer.status, longer.covered_to, longer.events[-1].reasons[0]["code"]) == ("ended", today() - DAY, "moved_away")
-    visitor.get(f"/exchange/renewal/{over.id}").not_see(words("Close the renewal"))
+    dewi.get(f"/exchange/renewal/{over.id}").not_see(words("Close the renewal"))
 
 
 def test_who_finds_no_place_stays_and_is_carried_over_when_there_is_one(over):
