@@ -22,7 +22,8 @@ from sbt_pwa.records.job import do_next
 from sbt_pwa.records.profile import load_profiles
 from sbt_pwa.records.programme import Allotment, Programme
 from sbt_pwa.records.rates import load_rates
-from sbt_pwa.records.registration import SEALED_FIELDS, Registration
+from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.worker import SEALED_FIELDS
 
 from . import place, rows
 from .effort import effort

@@ -11,7 +11,8 @@ from sbt_pwa.kit.db import db, uuid7
 from sbt_pwa.kit.vault import vault
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.names import name_words
-from sbt_pwa.records.registration import NameWord, Registration, rank_of
+from sbt_pwa.records.registration import Registration, rank_of
+from sbt_pwa.records.worker import NameWord
 
 from . import place, rows
 from .people import people

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from sbt_pwa.kit.db import db, uuid7
 from sbt_pwa.kit.vault import vault
-from sbt_pwa.records.registration import CALM, person_text
+from sbt_pwa.records.registration import CALM
+from sbt_pwa.records.worker import person_text
 
 COUNTED = ("registration", "event")
 

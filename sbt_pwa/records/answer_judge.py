@@ -24,8 +24,9 @@ from .batch import OPEN_ROWS, Batch, BatchRow
 from .job import Job, begin, handles
 from .messages import FILE_WAS_APPLIED
 from .names import name_key
-from .registration import Registration, person_text
+from .registration import Registration
 from .reply import ReplyRow, read_reply
+from .worker import person_text
 
 STEP = 200
 

@@ -19,7 +19,8 @@ from .draft import Carrier, Draft
 from .envelope import EnvelopeTrouble, Header, open_content
 from .receipt_code import CodeSlip, read_receipt_code
 from .region import current_village_code, region_codes
-from .registration import OPEN_STATUSES, SEALED_FIELDS, Registration, location_text, person_text
+from .registration import OPEN_STATUSES, Registration
+from .worker import SEALED_FIELDS, location_text, person_text
 
 CLOCK_SLACK = dt.timedelta(days=1)
 OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed

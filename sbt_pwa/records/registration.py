@@ -7,20 +7,20 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String, Uuid, delete, select, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String, Uuid, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..kit.db import Base, Record, TextList, db, index_where_given, now
+from ..kit.db import TextList, db, index_where_given, now
 from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
 from ..kit.i18n import today
 from ..kit.vault import Sealed, vault
 from .account import Account
 from .event import Event
 from .messages import NO_REASON, OWN_ENTRY, PHOTO_ON_ITS_WAY, SAME_NIK_OPEN, TOO_LATE_TO_UNDO, UNKNOWN_REASON
-from .names import name_key, name_words
 from .programme import Programme
 from .reference import reasons
-from .region import Region, district_of
+from .region import Region
+from .worker import Worker, person_text
 
 STATUSES = ("submitted held returned approved waitlisted sent active declined refused withdrawn ended").split()
 # From where a move may lead to a status. `submitted` from `returned` and `declined` is a correction.
@@ -50,13 +50,6 @@ RISKS = {"same_nik": 8, "author_unknown": 8, "officer_inactive": 6, "clock_off":
 OTHER_RISK = 1
 CALM = 9  # the queue rank of an entry with nothing to look at; riskier ones have smaller ranks
 
-SEALED_FIELDS = (
-    "nik family_card_no name birth_place phone address workplace monthly_income_rupiah mother_name heir_name heir_phone "
-    "agency position"
-).split()
-PLAIN_FIELDS = "category sex phone_is_own occupation heir_relation".split()
-
-
 # What the queue filters and counts by lies in its indexes whole, so that no row has to be read to be passed over:
 # for the regency, for a district, by village and by officer.
 QUEUE_ORDER = ("rank", "submitted_at", "id")
@@ -71,7 +64,7 @@ def queue_index(*leading: str) -> Index:
     return Index(name, *columns, sqlite_where=text(WAITING), postgresql_where=text(WAITING))
 
 
-class Registration(Record):
+class Registration(Worker):
     __tablename__ = "registration"
     status: Mapped[str] = mapped_column(String(12), default="submitted")
     status_at: Mapped[dt.datetime] = mapped_column(default=now)
@@ -81,34 +74,7 @@ class Registration(Record):
     saved_at: Mapped[dt.datetime]  # the phone's clock
     submitted_at: Mapped[dt.datetime] = mapped_column(default=now)  # ours, of the newest content
 
-    category: Mapped[str] = mapped_column(String(20))
-    district_code: Mapped[str] = mapped_column(String(8))
-    village_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
-    occupation: Mapped[str] = mapped_column(String(30))
-    sex: Mapped[str] = mapped_column(String(6))
-    birth_date: Mapped[dt.date]
-    phone_is_own: Mapped[bool | None]
-    heir_relation: Mapped[str | None] = mapped_column(String(20))
-    consent_at: Mapped[dt.datetime]
-
-    nik_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    family_card_no_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    birth_place_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    workplace_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    monthly_income_rupiah_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    mother_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    heir_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    heir_phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    agency_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    position_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    location_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # "latitude,longitude,accuracy_m"
     kpj_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-    nik_index: Mapped[bytes] = mapped_column(LargeBinary(16))
-    person_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)  # likely equal name and birth date
 
     warnings: Mapped[list[str]] = mapped_column(TextList, default=list)  # codes
     confirmed: Mapped[list[str]] = mapped_column(JSON, default=list)  # codes that the officer looked at
@@ -123,13 +89,10 @@ class Registration(Record):
 
     programme: Mapped[Programme | None] = relationship()
     author: Mapped[Account] = relationship(foreign_keys=[author_id])
-    village: Mapped[Region] = relationship(foreign_keys=[village_code])
+    village: Mapped[Region] = relationship()
     events: Mapped[list[Event]] = relationship(order_by=Event.seq)
 
-    nik, family_card_no, name, birth_place = Sealed(), Sealed(), Sealed(), Sealed()
-    phone, address, workplace, monthly_income_rupiah = Sealed(), Sealed(), Sealed(), Sealed()
-    mother_name, heir_name, heir_phone, agency, position = Sealed(), Sealed(), Sealed(), Sealed(), Sealed()
-    location, kpj = Sealed(), Sealed()
+    kpj = Sealed()
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
@@ -160,18 +123,6 @@ class Registration(Record):
     def is_waiting(self) -> bool:
         return self.status in ("submitted", "held")
 
-    @property
-    def masked_nik(self) -> str:
-        return mask_nik(self.nik)
-
-    @property
-    def place(self) -> tuple[float, float, int | None] | None:
-        """Return (latitude, longitude in degrees WGS84, accuracy in metres) or None."""
-        if not self.location:
-            return None
-        latitude, longitude, accuracy = self.location.split(",")
-        return float(latitude), float(longitude), int(accuracy) if accuracy else None
-
     def is_covered_on(self, day: dt.date) -> bool:
         """Say whether a member's cover has not run out on this day."""
         return self.status == "active" and self.covered_to is not None and day <= self.covered_to
@@ -197,23 +148,6 @@ class Registration(Record):
         """The event that led to the present status, when a person decided it."""
         last = next((event for event in reversed(self.events) if event.kind in STATUSES or event.kind == "undone"), None)
         return last if last and last.kind == self.status and last.by_id else None
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        """The answers by field name, as the rules know them."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in (*SEALED_FIELDS, *PLAIN_FIELDS)}
-        income = values["monthly_income_rupiah"]
-        latitude, longitude, accuracy = self.place or (None, None, None)
-        return values | {
-            "birth_date": self.birth_date.isoformat(),
-            "monthly_income_rupiah": int(income) if income else None,
-            "district": self.district_code,
-            "village": self.village_code,
-            "latitude": latitude,
-            "longitude": longitude,
-            "accuracy_m": accuracy,
-            "consent": True,
-        }
 
     # ---- moves: each checks the state, changes it and writes its event
 
@@ -412,55 +346,10 @@ class Registration(Record):
         query = select(Registration).where(nik | person, Registration.id != self.id)
         return list(db.session.scalars(query.order_by(Registration.submitted_at.desc()).limit(10)))
 
-    def write_answers(self, answers: dict[str, Any]) -> None:
-        """Take cleaned answers without problems; consent and the moment of it stay as they were."""
-        ring = vault.ring
-        for name in SEALED_FIELDS:
-            setattr(self, name, None if answers.get(name) is None else str(answers[name]))
-        for name in PLAIN_FIELDS:
-            setattr(self, name, answers.get(name))
-        self.birth_date = dt.date.fromisoformat(answers["birth_date"])
-        self.village_code, self.district_code = answers["village"], district_of(answers["village"])
-        self.location = location_text(answers)
-        self.nik_index = ring.blind("nik", answers["nik"])
-        self.person_index = ring.blind("person", person_text(answers["name"], answers["birth_date"]))
-        db.session.flush()
-        db.session.execute(delete(NameWord).where(NameWord.registration_id == self.id))
-        db.session.add_all(NameWord(word=w, registration_id=self.id) for w in word_indexes(answers["name"]))
-
-
-class NameWord(Base):
-    """A folded word of a name under a keyed hash: finds people by word, and tells nothing without the key."""
-
-    __tablename__ = "name_word"
-    word: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True, index=True)
-
-
-def word_indexes(name: str) -> list[bytes]:
-    ring = vault.ring
-    return [ring.blind("word", word) for word in sorted(name_words(name))]
-
-
-def person_text(name: str, birth_date: str) -> str:
-    return f"{name_key(name)}|{birth_date}"
-
-
-def location_text(answers: dict[str, Any]) -> str | None:
-    if answers.get("latitude") is None or answers.get("longitude") is None:
-        return None
-    accuracy = answers.get("accuracy_m")
-    return f"{answers['latitude']},{answers['longitude']},{'' if accuracy is None else accuracy}"
-
 
 def rank_of(codes: Iterable[str]) -> int:
     """Return the queue rank: 1 is looked at first, 9 has nothing to look at."""
     return CALM - min(8, max((RISKS.get(code, OTHER_RISK) for code in codes), default=0))
-
-
-def mask_nik(nik: str) -> str:
-    """`8105••••••••0003`."""
-    return f"{nik[:4]}••••••••{nik[-4:]}"
 
 
 def checked_reasons(codes: Sequence[str], kind: str) -> list[dict[str, Any]]:

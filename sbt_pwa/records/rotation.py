@@ -26,7 +26,8 @@ from .envelope import Envelope, receipt_code_of
 from .event import Event
 from .payment import Payment
 from .photo import PLACE, Photo
-from .registration import NameWord, Registration, person_text, word_indexes
+from .registration import Registration
+from .worker import NameWord, person_text, word_indexes
 
 STEP = 200
 # The tables with sealed values, but for registrations, and what their rows are told apart by.
@@ -127,7 +128,7 @@ def _index_anew(row: Any) -> bool:
 def _seal_anew(row: Any) -> bool:
     """Write the row's values that are under an older key anew; say whether there were any."""
     newest = vault.ring.data_id.to_bytes(2, "big")
-    names = [name for name, value in vars(type(row)).items() if isinstance(value, Sealed)]
+    names = [name for kind in type(row).__mro__ for name, value in vars(kind).items() if isinstance(value, Sealed)]
     old = [name for name in names if (stored := getattr(row, f"{name}_sealed")) and stored[:2] != newest]
     for name in old:
         setattr(row, name, getattr(row, name))

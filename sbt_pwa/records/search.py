@@ -14,8 +14,9 @@ from ..kit.vault import vault
 from .envelope import Envelope
 from .names import name_words
 from .receipt_code import CodeSlip, read_receipt_code
-from .registration import NameWord, Registration
+from .registration import Registration
 from .rules import clean
+from .worker import NameWord
 
 FEW = 500
 MOST_WORDS = 6

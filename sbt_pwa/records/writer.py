@@ -17,7 +17,8 @@ from .envelope import Envelope
 from .event import Event
 from .photo import Photo, PhotoUse, settle
 from .region import district_of
-from .registration import PLAIN_FIELDS, NameWord, Registration, rank_of, word_indexes
+from .registration import Registration, rank_of
+from .worker import PLAIN_FIELDS, NameWord, word_indexes
 
 
 class Writer:

@@ -19,7 +19,8 @@ from sbt_pwa.records.payment import PAID_ALREADY, Payment, paid_too_much, pay
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.rate_book import RateMissing
 from sbt_pwa.records.rates import ContributionBracket
-from sbt_pwa.records.registration import NameWord, Registration
+from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.worker import NameWord
 from tests.members import DAY, make_member, work
 from tests.programmes import close_programmes, make_programme
 from tests.sync.phones import account

@@ -15,7 +15,8 @@ from sbt_pwa.records.event import Event
 from sbt_pwa.records.ledger import STAGES, stage_counts
 from sbt_pwa.records.places import cost_of_place, left_for, move_up
 from sbt_pwa.records.programme import Allotment, Programme, taken_in
-from sbt_pwa.records.registration import NameWord, Registration
+from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.worker import NameWord
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
 from tests.sync.phones import account

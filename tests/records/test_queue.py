@@ -114,7 +114,7 @@ def test_the_database_counts_what_moves_and_what_goes(crowd):
     from sqlalchemy import delete
 
     from sbt_pwa.records.event import Event
-    from sbt_pwa.records.registration import NameWord
+    from sbt_pwa.records.worker import NameWord
 
     for one in [one for one in entries() if one.is_waiting][:30]:
         by = account("budi" if one.district_code == "81.05.01" else "halima")

@@ -14,7 +14,8 @@ from sbt_pwa.kit.db import db, now
 from sbt_pwa.kit.errors import AppError, NotAllowed, WrongState
 from sbt_pwa.records.account import Account, create_account
 from sbt_pwa.records.event import Event
-from sbt_pwa.records.registration import MAY_BECOME, STATUSES, NameWord, Registration, rank_of
+from sbt_pwa.records.registration import MAY_BECOME, STATUSES, Registration, rank_of
+from sbt_pwa.records.worker import NameWord
 from tests.factories import invented
 from tests.sync.phones import account, entries
 from tests.visitor import PASSWORD

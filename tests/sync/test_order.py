@@ -9,7 +9,8 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.photo import Photo, PhotoUse
-from sbt_pwa.records.registration import NameWord, Registration
+from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.worker import NameWord
 from tests.sync.phones import content, entry, picture
 
 
