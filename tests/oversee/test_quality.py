@@ -143,8 +143,8 @@ def test_each_table_is_a_file_that_says_the_same(country, visitor):  # noqa: F81
 
 def test_a_name_that_computes_stands_there_as_text(country, visitor):  # noqa: F811
     account("sari").name = '=HYPERLINK("x")'
-    db.session.query(Device).first().label = "@SUM(1)"
-    db.session.query(Device).first().contact_at -= dt.timedelta(days=9)
+    phone = db.session.query(Device).first()
+    phone.label, phone.contact_at = "@SUM(1)", phone.contact_at - dt.timedelta(days=9)
     db.session.commit()
     visitor.sign_in("dewi")
     assert '\'=HYPERLINK("x")' in [row[0] for row in file_of(visitor, "officers")]
