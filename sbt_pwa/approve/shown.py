@@ -152,7 +152,7 @@ def warnings_of(entry: Registration) -> list[dict[str, Any]]:
             sentence = say(finding.field, code, dict(finding.values))
         else:
             sentence = str(WARNING_WORDS[code]) if code in ("age_young", "age_near_limit") else say(None, code)
-        told.append({"sentence": sentence, "confirmed": code in entry.confirmed})
+        told.append({"sentence": sentence, "confirmed": code in entry.confirmed, "is_empty": code.endswith("_wanted")})
     return told
 
 

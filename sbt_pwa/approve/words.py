@@ -27,6 +27,8 @@ WARNING_WORDS = {
     "nik_no_date": _l("NIK without a date"),
     "nik_serial_zero": _l("NIK ends in zeros"),
     "age_near_limit": _l("Nearly 65"),
+    "birth_place_wanted": _l("No birth place for BPJS"),
+    "mother_name_wanted": _l("No mother's name for BPJS"),
 }
 DONE_WORDS = {
     "approved": _l("Approved."),

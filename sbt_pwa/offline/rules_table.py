@@ -48,4 +48,6 @@ def _field(rule: rules.Rule) -> dict[str, Any]:
     told: dict[str, Any] = {"field": rule.field, "clean": rule.clean, "required": rule.required}
     if rule.only_for:
         told["only_for"] = rule.only_for
+    if rule.wanted_for:
+        told["wanted_for"] = rule.wanted_for
     return told | {"checks": [list(check) for check in rule.checks]}

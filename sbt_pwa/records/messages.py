@@ -59,6 +59,8 @@ FINDINGS: dict[str, Any] = {
     "nik_sex_differs": _l("The sex is not the one in the NIK. Look at the KTP again."),
     "age_young": _l("The person is {age} years old, younger than {minimum}. Go on only if the person works."),
     "age_near_limit": _l("The person is {age} years old and turns {limit} soon. Cover ends on that day."),
+    "birth_place_wanted": _l("BPJS needs the birth place of non-ASN staff. It stands on the KTP."),
+    "mother_name_wanted": _l("BPJS needs the mother's name of non-ASN staff. It stands on the family card."),
     "nik_on_this_phone": _l("This phone may already hold an entry with this NIK. Look at the list first."),
     "same_nik": _l("Another open entry has the same NIK."),
     "same_person": _l("Another entry has the same name and birth date under another NIK."),

@@ -34,7 +34,7 @@ DECIDED = ("returned", "approved", "waitlisted", "refused")
 STATES = ("waiting", "submitted", "held", *DECIDED)
 WARNINGS = tuple(
     "same_nik author_unknown officer_inactive clock_off same_person age_young nik_birth_date_differs nik_sex_differs "
-    "nik_other_region nik_unknown_region nik_no_date nik_serial_zero age_near_limit".split()
+    "nik_other_region nik_unknown_region nik_no_date nik_serial_zero age_near_limit birth_place_wanted mother_name_wanted".split()
 )
 VILLAGE = 13  # characters of a village's code
 LONGEST_TEXT = 100

@@ -30,6 +30,7 @@ class Rule:
     checks: tuple[tuple[Any, ...], ...] = ()
     required: bool = False
     only_for: str | None = None
+    wanted_for: str | None = None  # may stay empty, but the insurer's file of this category needs it: warned of
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def table() -> tuple[Rule, ...]:
         Rule("nik", "digits", digits, True),
         Rule("family_card_no", "digits", digits),
         Rule("name", "name", name, True),
-        Rule("birth_place", "name", (("max", 60), ("name",))),
+        Rule("birth_place", "name", (("max", 60), ("name",)), wanted_for="non_civil_servant"),
         Rule("birth_date", "date", (("date",), ("past",), ("under_age", AGE_LIMIT)), True),
         Rule("sex", "code", (("one_of", list(reference.SEXES)),), True),
         Rule("phone", "phone", (("phone",),)),
@@ -77,7 +78,7 @@ def table() -> tuple[Rule, ...]:
         Rule("occupation", "code", (("one_of", list(reference.occupations())),), True),
         Rule("workplace", "text", (("max", 100),)),
         Rule("monthly_income_rupiah", "money", (("integer", 0, 100_000_000),)),
-        Rule("mother_name", "name", name),
+        Rule("mother_name", "name", name, wanted_for="non_civil_servant"),
         Rule("heir_name", "name", name),
         Rule("heir_relation", "code", (("one_of", list(reference.HEIR_RELATIONS)),)),
         Rule("heir_phone", "phone", (("phone",),)),
@@ -340,14 +341,14 @@ def known_provinces() -> frozenset[str]:
 
 def warnings(answers: Answers, at: Circumstances) -> list[Finding]:
     """Return what deserves a look at the KTP, of answers without problems in the fields concerned."""
-    found = []
+    found = [Finding(name, f"{name}_wanted") for name, category in _wanted() if _is_missed(answers, name, category)]
     nik, born = answers.get("nik"), answers.get("birth_date")
     if not isinstance(born, str) or _date(born, rules_by_field()["birth_date"], answers, at):
         born = None  # a date that is none is a problem, and says nothing about the NIK
     if isinstance(nik, str) and _NIK.fullmatch(nik):
         regency = at.regency.replace(".", "")
         odd = nik_warnings(nik, born, answers.get("sex"), as_of=at.as_of, regency=regency, provinces=known_provinces())
-        found = [Finding(name, code) for name, code in odd]
+        found += [Finding(name, code) for name, code in odd]
     if born:
         age = age_on(at.start_on, dt.date.fromisoformat(born))
         if age < at.minimum_age:
@@ -355,3 +356,12 @@ def warnings(answers: Answers, at: Circumstances) -> list[Finding]:
         if age == AGE_LIMIT - 1:
             found.append(Finding("birth_date", "age_near_limit", {"age": age, "limit": AGE_LIMIT}))
     return sorted(found, key=lambda finding: FIELDS.index(finding.field))
+
+
+@cache
+def _wanted() -> list[tuple[str, str]]:
+    return [(rule.field, rule.wanted_for) for rule in table() if rule.wanted_for]
+
+
+def _is_missed(answers: Answers, name: str, category: str) -> bool:
+    return answers.get("category") == category and answers.get(name) in (None, "")

@@ -140,6 +140,9 @@ export function problems(answers, rules, { partial = false } = {}) {
 /** What a person should look at once more and may confirm, in field order. Only for answers without problems in these fields. */
 export function warnings(answers, rules) {
   const found = nikWarnings(answers, rules);
+  for (const { field, wanted_for: category } of rules.fields) {
+    if (category && category === answers.category && missing(answers[field])) found.push({ field, code: `${field}_wanted` });
+  }
   if (isDate(answers.birth_date)) {
     const age = ageOn(rules.start_on, answers.birth_date);
     if (age < rules.minimum_age) found.push({ field: "birth_date", code: "age_young", values: { age, minimum: rules.minimum_age } });

@@ -151,3 +151,24 @@ def test_mistakes_are_said_at_the_field_and_nothing_typed_is_lost(phone, line):
     assert phone.page.locator("#birth_date").input_value() == "31-2-1990"
     assert phone.page.locator("#name").input_value() == invented(27).name
     assert phone.outbox() == []
+
+
+def test_what_bpjs_needs_of_staff_is_asked_for_and_may_be_left_out(phone, line, stored, person):
+    phone.get_ready("sari")
+    line.set(REFUSE)
+    phone.open_form()
+    phone.fill_form(person, category="non_civil_servant", occupation=None, mother_name=None, agency="Dinas Perikanan")
+    phone.page.locator("label:has([name=occupation]):visible").first.click()
+    phone.save(confirm_warnings=False)
+    boxes = phone.page.locator("#warnings_list input:visible")
+    boxes.first.wait_for()
+    assert [box.get_attribute("value") for box in boxes.all()] == ["birth_place_wanted", "mother_name_wanted"]
+    phone.page.fill("#birth_place", "Bula")
+    phone.page.locator("#warnings_list input[value=mother_name_wanted]").check()
+    phone.save(confirm_warnings=False)
+    code = phone.receipt()
+    line.set(PASS)
+    phone.restart()
+    phone.day()
+    phone.wait_for_counts(waiting=0)
+    assert stored.by_code(code).confirmed == ["mother_name_wanted"]

@@ -12,6 +12,7 @@ from sbt_pwa.records.account import Account
 from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.photo import Photo, picture_of
 from sbt_pwa.records.registration import Registration
+from tests.words import words
 
 WORKER = {
     "category": "vulnerable",
@@ -30,6 +31,9 @@ WORKER = {
 def sari(visitor):
     visitor.sign_in("sari")
     return visitor
+
+
+FOR_THE_FILE = {"birth_place": "Bula", "mother_name": "Wa Ina"}
 
 
 def fill(visitor, status=None, **more):
@@ -169,10 +173,28 @@ def test_a_file_that_is_no_photo_says_so_and_keeps_the_form(sari, content):
 
 
 def test_staff_need_their_agency(sari):
-    page = fill(sari, status=422, category="non_civil_servant")
+    page = fill(sari, status=422, category="non_civil_servant", **FOR_THE_FILE)
     page.submit("/register", agency="Dinas Perikanan", position="Tenaga harian")
     (entry,) = entries()
     assert (entry.category, entry.agency, entry.position) == ("non_civil_servant", "Dinas Perikanan", "Tenaga harian")
+    assert entry.warnings == []
+
+
+def test_what_the_insurers_file_needs_of_staff_is_asked_for_and_may_be_left_out(sari):
+    """Without birth place and mother's name the person would wait for the file; an officer may not know them."""
+    page = fill(sari, status=422, category="non_civil_servant", agency="Dinas Perikanan")
+    page.see(words("BPJS needs the birth place of non-ASN staff. It stands on the KTP."))
+    page.see(words("BPJS needs the mother's name of non-ASN staff. It stands on the family card."))
+    page.submit("/register", birth_place="Bula", confirmed_warnings=["mother_name_wanted"])
+    (entry,) = entries()
+    assert (entry.birth_place, entry.mother_name) == ("Bula", None)
+    assert (entry.warnings, entry.confirmed) == (["mother_name_wanted"], ["mother_name_wanted"])
+
+
+def test_nobody_else_is_asked_for_them(sari):
+    fill(sari)
+    (entry,) = entries()
+    assert (entry.mother_name, entry.warnings) == (None, [])
 
 
 def test_a_returned_entry_is_put_right_with_only_what_changes(sari, app):
