@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from ..kit.db import db
 from ..kit.months import first_day, months_later
@@ -76,18 +77,44 @@ def falls_out_on(since: dt.date) -> dt.date | None:
 
 
 def owing(programme: Programme, today: dt.date, *, after: uuid.UUID | None = None, limit: int = 50) -> list[Owing]:
-    """Return active members with unpaid months, those who fall out first in front. `after` is the last one of the page before."""
-    sums = _sums(programme, today)
-    rows = select(Registration, sums.c.since, sums.c.months, sums.c.rupiah).join(sums, sums.c.registration_id == Registration.id)
-    rows = rows.where(Registration.status == "active").order_by(sums.c.since, Registration.id)
-    if after:
-        since = db.session.scalar(select(sums.c.since).where(sums.c.registration_id == after))
-        if since:
-            rows = rows.where((sums.c.since > since) | ((sums.c.since == since) & (Registration.id > after)))
-    return [
-        Owing(entry, since, months, int(rupiah), falls_out_on(since))
-        for entry, since, months, rupiah in db.session.execute(rows.limit(limit))
-    ]
+    """Return active members with unpaid months, those who fall out first in front. `after` is the last one of the page before.
+
+    It is read month by month as far as the page goes, and not put in order out of all dues.
+    """
+    unpaid = _unpaid(programme, today)
+    since = db.session.scalar(select(func.min(Due.month)).where(unpaid, Due.registration_id == after)) if after else None
+    found: list[Registration] = []
+    for month in db.session.scalars(
+        select(ContributionMonth.month).where(_over(programme, today)).order_by(ContributionMonth.month)
+    ):
+        if len(found) == limit:
+            break
+        if since is None or month >= since:
+            found += _owing_since(programme, month, after if month == since else None, limit - len(found))
+    return _told(found, unpaid)
+
+
+def _owing_since(programme: Programme, month: dt.date, after: uuid.UUID | None, limit: int) -> list[Registration]:
+    """Return active members whose first unpaid month this is."""
+    earlier = aliased(Due)
+    before = select(earlier.month).where(
+        earlier.programme_id == programme.id, earlier.registration_id == Due.registration_id, earlier.payment_id.is_(None)
+    )
+    query = (
+        select(Registration)
+        .join(Due, Due.registration_id == Registration.id)
+        .where(Due.programme_id == programme.id, Due.month == month, Due.payment_id.is_(None), Registration.status == "active")
+    )
+    query = query.where(~before.where(earlier.month < month).exists()).order_by(Due.registration_id).limit(limit)
+    return list(db.session.scalars(query.where(Due.registration_id > after) if after else query))
+
+
+def _told(entries: list[Registration], unpaid: Any) -> list[Owing]:
+    """Return what each of them owes, in their order."""
+    sums = select(Due.registration_id, func.min(Due.month), func.count(), func.sum(Due.rupiah)).group_by(Due.registration_id)
+    mine = unpaid & Due.registration_id.in_([entry.id for entry in entries])
+    owed = {person: (since, months, int(rupiah)) for person, since, months, rupiah in db.session.execute(sums.where(mine))}
+    return [Owing(entry, *owed[entry.id], falls_out_on(owed[entry.id][0])) for entry in entries if entry.id in owed]
 
 
 class Owed(NamedTuple):
@@ -109,21 +136,25 @@ def owed_since(programme: Programme, today: dt.date) -> list[Owed]:
 
 def _sums(programme: Programme, today: dt.date) -> Any:
     """Each person's unpaid months that are over."""
-    unpaid = (Due.programme_id == programme.id) & Due.payment_id.is_(None) & (Due.month < first_day(today))
-    columns = (
-        Due.registration_id,
-        func.min(Due.month).label("since"),
-        func.count().label("months"),
-        func.sum(Due.rupiah).label("rupiah"),
-    )
-    return select(*columns).where(unpaid).group_by(Due.registration_id).subquery()
+    columns = (Due.registration_id, func.min(Due.month).label("since"), func.sum(Due.rupiah).label("rupiah"))
+    return select(*columns).where(_unpaid(programme, today)).group_by(Due.registration_id).subquery()
+
+
+def _unpaid(programme: Programme, today: dt.date) -> Any:
+    """The condition for the dues of months that are over."""
+    return (Due.programme_id == programme.id) & Due.payment_id.is_(None) & (Due.month < first_day(today))
+
+
+def _over(programme: Programme, today: dt.date) -> Any:
+    return (ContributionMonth.programme_id == programme.id) & (ContributionMonth.month < first_day(today))
 
 
 def end_for_arrears(programme: Programme, chosen: set[uuid.UUID], by: Account, today: dt.date) -> int:
     """End these members, as far as they have fallen out; return how many. Their last day is the last one of the grace."""
     ended = 0
-    for one in owing(programme, today, limit=100_000) if chosen else []:
-        if one.entry.id in chosen and one.falls_out_on and one.has_fallen_out(today):
+    members = select(Registration).where(Registration.id.in_(chosen), Registration.status == "active").order_by(Registration.id)
+    for one in _told(list(db.session.scalars(members)), _unpaid(programme, today)) if chosen else []:
+        if one.falls_out_on and one.has_fallen_out(today):
             one.entry.end(by, [REASON], one.falls_out_on - dt.timedelta(days=1))
             ended += 1
     return ended
