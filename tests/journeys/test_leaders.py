@@ -119,6 +119,9 @@ def test_a_phone_shows_seven_screens_and_opens_the_folds_by_a_tap(new_phone, scr
     money = page.locator("details.fold", has=page.locator("#money"))
     money.locator("summary").tap()
     assert money.locator("dl").is_visible()
+    page.get_by_role("link", name=words("Open all parts")).tap()
+    page.wait_for_url("**folds=open**")
+    assert page.locator("details.fold:not([open])").count() == 0
     assert desk.page.locator("details.fold[open]").count() == 1
     for one in desk.page.locator("details.fold > div").all():
         assert one.is_visible()
@@ -188,9 +191,16 @@ def test_long_names_of_villages_break_and_nothing_scrolls_sideways(eyes):
         assert sideways_scroll(page) is None
 
 
+def test_the_places_behind_a_figure_look_right(eyes):
+    eyes.sign_in("agus")
+    for path in ("/oversee?folds=open", "/oversee/stages/submitted", "/oversee/unvisited", "/oversee/tables"):
+        eyes.open(path)
+        assert_looks_right(eyes.page, thumbs=eyes.options["viewport"]["width"] < 500)
+
+
 @pytest.mark.parametrize("username", ["negeri", "budi"])
 def test_the_pages_of_every_reader_look_right(eyes, username):
     eyes.sign_in(username)
-    for path in ("/oversee", "/oversee/report"):
+    for path in ("/oversee", "/oversee/report", "/oversee/unvisited"):
         eyes.open(path)
         assert_looks_right(eyes.page, thumbs=eyes.options["viewport"]["width"] < 500)
