@@ -155,7 +155,9 @@ def test_a_member_goes_on_by_a_real_file_and_the_pages_tell_the_truth_at_each_st
         ("20000000000", FIRST, new.end_on),
         ("20000000077", FIRST, new.end_on),
     ]
-    pages_say(visitor, 1, NEW, new.end_on, "20000000000").see("JHT")
+    pages_say(visitor, 1, NEW, new.end_on, "20000000000").see(
+        "JHT", words("Part of the contribution is saved in your name. BPJS says how much it is and when it is paid out.")
+    )
     pages_say(visitor, 2, NEW, new.end_on, "20000000077").not_see("20000000001")
     limits_hold()
 
