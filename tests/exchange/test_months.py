@@ -117,6 +117,20 @@ def test_who_owes_is_listed_with_the_day_and_ended_by_the_office(dewi, programme
     assert (one.status, one.covered_to, other.status) == ("ended", dt.date(2026, 4, 30), "active")
 
 
+def test_who_owes_is_told_page_by_page(dewi, programme, monkeypatch):
+    monkeypatch.setattr(room, "today", lambda: MAY)
+    monkeypatch.setattr(room, "SHOWN", 2)
+    people = [make_member(programme, seed, JAN) for seed in range(1, 6)]
+    listed(dewi, programme)
+    pages = [dewi.get(f"/exchange/months/{programme.id}/arrears")]
+    for _page in range(2):
+        pages.append(pages[-1].follow(words("Next")))
+    told = [[box.get("value") for box in page.find("input", name="person")] for page in pages]
+    assert [len(found) for found in told] == [2, 2, 1]
+    assert sorted([*told[0], *told[1], *told[2]]) == sorted(str(one.id) for one in people)
+    assert words("Next") not in pages[2].links()
+
+
 def test_nobody_is_ended_before_the_grace_is_over_whatever_is_sent(dewi, programme, monkeypatch):
     monkeypatch.setattr(room, "today", lambda: dt.date(2026, 4, 30))
     one = make_member(programme, 1, JAN)
