@@ -41,12 +41,22 @@ const refused = (error) => {
   return error instanceof engine.StoreFull ? "full" : error instanceof engine.NotReady ? "notReady" : "failed";
 };
 
+/** One save at a time: a second tap, while the photo is made smaller or the phone writes, would be a second record. */
 async function save() {
+  const button = byId("save");
+  if (button.disabled) return;
+  button.disabled = true;
+  const label = button.textContent;
+  const patience = setTimeout(() => { button.textContent = word("saving"); }, 300);
   try {
     await checkAndSave(await loadEngine());
   } catch (error) {
     console.warn("save", error.name);
     note(word(refused(error)));
+  } finally {
+    clearTimeout(patience);
+    button.disabled = false;
+    button.textContent = label;
   }
 }
 
@@ -69,26 +79,16 @@ async function checkAndSave({ mayBeOnThisPhone, photoBytes, saveRecord }) {
   if (!parent && await mayBeOnThisPhone(answers.nik)) doubts.push({ field: "nik", code: "nik_on_this_phone", values: {} });
   showWarnings(doubts.map((one) => ({ code: one.code, sentence: say(one, rules) })));
   if (unconfirmed()) return;
-  const button = byId("save");
-  const label = button.textContent;
-  const patience = setTimeout(() => { button.textContent = word("saving"); }, 300);
-  button.disabled = true;
-  try {
-    const village = form.elements.village;
-    const saved = await saveRecord({
-      kind: parent ? "correct" : "create",
-      parent: parent ? parent.id : null,
-      answers,
-      confirmedWarnings: doubts.map((one) => one.code),
-      photo,
-      list: answers.village ? { village: village.options[village.selectedIndex].text } : {},
-    });
-    await afterSave(saved, answers.phone);
-  } finally {
-    clearTimeout(patience);
-    button.disabled = false;
-    button.textContent = label;
-  }
+  const village = form.elements.village;
+  const saved = await saveRecord({
+    kind: parent ? "correct" : "create",
+    parent: parent ? parent.id : null,
+    answers,
+    confirmedWarnings: doubts.map((one) => one.code),
+    photo,
+    list: answers.village ? { village: village.options[village.selectedIndex].text } : {},
+  });
+  await afterSave(saved, answers.phone);
 }
 
 async function afterSave(saved, phone) {

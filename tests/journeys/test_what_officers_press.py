@@ -111,3 +111,23 @@ def test_the_outbox_is_carried_by_hand_to_the_supervisor(new_phone, desk, line, 
     phone.send_now()
     phone.wait_for_counts(waiting=0)
     until(lambda: len(stored.of(person)) == 1, "it was doubled", page=phone.page)
+
+
+def test_two_taps_on_save_are_one_record(new_phone, line, id_card):
+    """The photo is still being made smaller, so nothing seems to happen, and the finger taps again."""
+    phone = new_phone()
+    phone.get_ready("sari")
+    line.set(REFUSE)
+    phone.open_form()
+    phone.fill_form(invented(406))
+    phone.page.set_input_files("[name=photo_id_card]", id_card)
+    phone.page.locator("#save").dblclick()
+    phone.receipt()
+    phone.wait("!document.getElementById('save').disabled")
+    phone.page.wait_for_timeout(500)
+    assert len(phone.outbox()) == 1
+    phone.page.locator("[data-do=next]").click()
+    phone.fill_form(invented(407))
+    phone.save()
+    phone.receipt()
+    assert len(phone.outbox()) == 2, "the button is given back for the next worker"
