@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import Field
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from ..kit.fields import ChoiceField, DayField, NumberField, TextField
 from ..kit.i18n import today
@@ -17,15 +17,17 @@ from ..records.reference import reasons_to
 from ..records.registration import Registration
 
 NEEDED = InputRequired(_l("This is missing."))
+SAID = DataRequired(_l("This is missing."))  # text that is not only blanks
 
 
 class PaymentForm(FlaskForm):
     paid_on = DayField(_l("Paid on"), description=_l("Day, month and year, for example 17-8-2026."), validators=[NEEDED])
-    reference = TextField(
-        _l("Reference"), description=_l("The number on the transfer or the SP2D."), most=60, validators=(NEEDED,)
-    )
+    reference = TextField(_l("Reference"), description=_l("The number on the transfer or the SP2D."), most=60, validators=(SAID,))
     rupiah = NumberField(
-        _l("Amount, in rupiah"), description=_l("As the bank says it. It may differ from what was due."), validators=[NEEDED]
+        _l("Amount, in rupiah"),
+        description=_l("As the bank says it. Several payments of a month add up."),
+        least=1,
+        validators=[NEEDED],
     )
     proof = FileField(_l("Proof"), description=_l("PDF, JPEG or PNG, at most 2 MB."))
 
@@ -38,6 +40,10 @@ class PaymentForm(FlaskForm):
         name = (upload.filename or "") if upload else ""
         values = {"paid_on": self.paid_on.data, "reference": self.reference.data, "rupiah": self.rupiah.data}
         return values | {"proof": upload.read() if name else b"", "proof_name": name}
+
+
+class TakeBackForm(FlaskForm):
+    because = TextField(_l("Why it is taken back"), description=_l("It is kept with the payment."), most=300, validators=(SAID,))
 
 
 class EndForm(FlaskForm):

@@ -23,12 +23,12 @@ from ..records.contribution_month import ContributionMonth, list_month, listed, 
 from ..records.dues_list import due_lines, sums_by_district
 from ..records.leaving import turning_65
 from ..records.messages import UNKNOWN_FILTER
-from ..records.payment import LARGEST_PROOF, find_payment, kind_of_proof, paid_too_much, pay, payments_of
+from ..records.payment import LARGEST_PROOF, find_payment, kind_of_proof, paid_too_much, pay, payments_of, take_back
 from ..records.programme import Programme, all_programmes, find_programme
 from ..records.region import region_names
 from . import room
 from .batches import XLSX
-from .forms_months import PaymentForm
+from .forms_months import PaymentForm, TakeBackForm
 from .work import followed_job
 
 SHOWN = 50
@@ -83,11 +83,19 @@ def month_progress(programme_id: uuid.UUID, month: str) -> str:
 
 
 def _usual(month: ContributionMonth) -> dict[str, Any]:
-    """What most will type: today, and what waits."""
-    return {"paid_on": today(), "rupiah": month.unpaid[1]}
+    """What most will type: today, and what is missing."""
+    return {"paid_on": today(), "rupiah": month.missing}
 
 
-def _month_page(month: ContributionMonth, form: PaymentForm, errors: dict[str, Any], template: str) -> str:
+def _month_page(
+    month: ContributionMonth,
+    form: PaymentForm,
+    errors: dict[str, Any],
+    template: str,
+    back: TakeBackForm | None = None,
+    opened: uuid.UUID | None = None,
+) -> str:
+    """`opened` is the payment that somebody tried to take back by the form `back`."""
     names = region_names()
     return render_template(
         template,
@@ -99,6 +107,8 @@ def _month_page(month: ContributionMonth, form: PaymentForm, errors: dict[str, A
         districts=[(names.get(code, code), people, rupiah) for code, people, rupiah in sums_by_district(month)],
         payments=payments_of(month),
         too_much=paid_too_much(month),
+        back=back or TakeBackForm(formdata=None),
+        opened=opened,
         form=form,
         errors=errors,
         said=session.pop("month_said", ""),
@@ -136,7 +146,7 @@ def _cells(month: ContributionMonth) -> Iterator[list[Any]]:
 @room.post("/months/<uuid:programme_id>/<month>/payments")
 @takes_at_most(LARGEST_PROOF + 100_000)
 def record_payment(programme_id: uuid.UUID, month: str) -> Response:
-    """Note a payment. An amount other than what is due is said, not refused: the bank's figure is the truth."""
+    """Note a payment. An amount other than what is missing is said, not refused: the bank's figure is the truth."""
     programme, form = find_programme(programme_id), PaymentForm()
     found = listed(programme, _month(month))
     errors = {} if form.validate() else {name: told[0] for name, told in form.errors.items()}
@@ -151,6 +161,22 @@ def record_payment(programme_id: uuid.UUID, month: str) -> Response:
         return make_response(_month_page(found, form, errors, "exchange/month.html"), 422)
     session["month_said"] = _("The payment is recorded.")
     return _to_month(programme_id, month)
+
+
+@room.post("/payments/<uuid:payment_id>/take-back")
+def take_payment_back(payment_id: uuid.UUID) -> Response:
+    payment, back = find_payment(payment_id), TakeBackForm()
+    found = listed(find_programme(payment.programme_id), payment.month)
+    form = PaymentForm(formdata=None, **_usual(found))
+    if not back.validate():
+        errors = {f"{name}_{payment.id}": told[0] for name, told in back.errors.items()}
+        return make_response(_month_page(found, form, errors, "exchange/month.html", back, payment.id), 422)
+    try:
+        take_back(payment, me(), back.because.data)
+    except WrongState as late:
+        return make_response(_month_page(found, form, {"": late.message}, "exchange/month.html"), 409)
+    session["month_said"] = _("The payment is taken back. What it paid is due again.")
+    return _to_month(found.programme_id, f"{found.month:%Y-%m}")
 
 
 @room.get("/payments/<uuid:payment_id>/proof")

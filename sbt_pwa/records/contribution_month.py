@@ -1,5 +1,6 @@
 """Contributions by month: who is due and what is paid. A month may be listed again at any time; what is paid stays.
 
+Payments of a month add up. The dues that wait are marked as paid all together, once the payments cover them.
 A due is one person's month of one programme. Whoever leaves loses the dues after the last day that are not paid yet.
 """
 
@@ -98,15 +99,56 @@ class ContributionMonth(Record):
         people, rupiah = self.told["unpaid"]
         return people, rupiah
 
+    @property
+    def missing(self) -> int:
+        """How many rupiah the payments lack until what waits is paid."""
+        return max(self.rupiah - self.told["paid"], 0) if self.unpaid[0] else 0
+
+    @property
+    def overpaid(self) -> int:
+        """How many rupiah were paid beyond what all dues come to."""
+        return max(self.told["paid"] - self.rupiah, 0)
+
     def count(self) -> None:
-        """Count the dues anew, once through all of them. A month is paid when it has dues and none of them waits."""
+        """Count the dues anew and mark what the payments cover. A month is paid when it has dues and none of them waits."""
         self.sums = self._summed()
+        while self._settle(self.sums):  # at most twice: what waits again may be covered once those who left are out
+            self.sums = self._summed()
         self.people = sum(people for _code, people, _rupiah in self.sums["districts"])
         self.rupiah = sum(rupiah for _code, _people, rupiah in self.sums["districts"])
         self.state = "paid" if self.people and not self.unpaid[0] else "listed"
 
+    def _settle(self, sums: dict[str, Any]) -> bool:
+        """Mark the dues that wait as paid when the payments cover them all, and none when they cover less than is marked.
+
+        Say whether dues changed.
+        """
+        from .payment import newest_payment
+
+        people, rupiah = sums["unpaid"]
+        marked = sum(one for _code, _people, one in sums["districts"]) - rupiah
+        if sums["paid"] < marked:
+            self.unmark(Due.payment_id.is_not(None))
+            return True
+        last = newest_payment(self) if people and sums["paid"] >= marked + rupiah else None
+        if last:
+            self._mark(Due.payment_id.is_(None), last.id)
+        return last is not None
+
+    def unmark(self, which: Any) -> None:
+        """Let these dues wait again, but for those of people who had left."""
+        self._mark(which, None)
+        drop_stale(self)
+
+    def _mark(self, which: Any, payment_id: uuid.UUID | None) -> None:
+        marked = update(Due).where(self.dues, which).values(payment_id=payment_id)
+        db.session.execute(marked.execution_options(synchronize_session=False))
+
     def _summed(self) -> dict[str, Any]:
-        """Return by district [code, people, rupiah], and [people, rupiah] of the unpaid and of those paid for too late."""
+        """Return by district [code, people, rupiah], [people, rupiah] of the unpaid and of those paid for too late, and what
+        the payments come to."""
+        from .payment import paid_for
+
         waits = Due.payment_id.is_(None)
         late = ~waits & (Registration.covered_to < self.month)
         parts = [func.sum(case((which, what), else_=0)) for which in (waits, late) for what in (1, Due.rupiah)]
@@ -114,7 +156,12 @@ class ContributionMonth(Record):
         query = query.join(Registration, Registration.id == Due.registration_id).where(self.dues)
         rows = db.session.execute(query.group_by(Registration.district_code).order_by(Registration.district_code)).all()
         unpaid, too_late = ([sum(int(row[at + n]) for row in rows) for n in (0, 1)] for at in (3, 5))
-        return {"districts": [[row[0], row[1], int(row[2])] for row in rows], "unpaid": unpaid, "late": too_late}
+        return {
+            "districts": [[row[0], row[1], int(row[2])] for row in rows],
+            "unpaid": unpaid,
+            "late": too_late,
+            "paid": paid_for(self),
+        }
 
 
 def month_of(programme: Programme, month: dt.date, *, to_change: bool = False) -> ContributionMonth | None:

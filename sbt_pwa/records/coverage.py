@@ -316,7 +316,8 @@ class Coverage:
 
 def money_of(programme: Programme) -> Money:
     """Return what a programme may cost, what its places cost, and what has been paid."""
-    paid = db.session.scalar(select(func.sum(Payment.rupiah)).where(Payment.programme_id == programme.id))
+    counts = (Payment.programme_id == programme.id) & Payment.taken_back_at.is_(None)
+    paid = db.session.scalar(select(func.sum(Payment.rupiah)).where(counts))
     if not programme.allotments:
         return Money(0, 0, int(paid or 0))
     return Money(programme.whole.budget_rupiah, programme.whole.committed_rupiah, int(paid or 0))

@@ -1,16 +1,20 @@
-"""Payments: what the regency paid for a month, with its proof. A payment covers the dues that waited in that moment."""
+"""Payments: what the regency paid for a month, with its proof. Payments of a month add up until they cover what is due.
+
+A payment is never deleted: the office takes it back with a reason, and then it counts no more.
+"""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
 import uuid
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..kit.db import Record, db
+from ..kit.db import Record, db, now
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.vault import Sealed
 from .account import Account
@@ -20,13 +24,14 @@ from .programme import Programme
 LARGEST_PROOF = 2_000_000
 KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 PAID_ALREADY = _l("This month is paid already. Nothing was recorded a second time.")
+BACK_ALREADY = _l("This payment was taken back already.")
 NOTHING_LISTED = _l("This month has no list yet. Make the list first.")
 PROOF_KIND = _l("The proof must be a PDF, a JPEG or a PNG. Save it as one of these and choose it again.")
 PROOF_TOO_LARGE = _l("The proof is too large. At most 2 MB fit.")
 
 
 class Payment(Record):
-    """`due_rupiah` is what was due for `people` when it was recorded; `rupiah` is what was really paid."""
+    """`people` waited and `due_rupiah` were missing when it was recorded; `rupiah` is what was really paid."""
 
     __tablename__ = "payment"
     programme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programme.id"))
@@ -39,15 +44,14 @@ class Payment(Record):
     proof_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # lists need not carry it
     proof_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    taken_back_at: Mapped[dt.datetime | None]
+    taken_back_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    taken_back_because_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
-    proof, proof_name = Sealed(), Sealed()  # proof: base64
-    by: Mapped[Account] = relationship()
+    proof, proof_name, taken_back_because = Sealed(), Sealed(), Sealed()  # proof: base64
+    by: Mapped[Account] = relationship(foreign_keys=by_id)
+    taken_back_by: Mapped[Account | None] = relationship(foreign_keys=taken_back_by_id)
     __table_args__ = (Index("ix_payment_programme_id_month", "programme_id", "month"),)
-
-    @property
-    def difference(self) -> int:
-        """How much more than due was paid; below zero, how much less."""
-        return self.rupiah - self.due_rupiah
 
     @property
     def proof_bytes(self) -> bytes:
@@ -68,26 +72,54 @@ def pay(
     proof: bytes,
     proof_name: str,
 ) -> Payment:
-    """Record that everything that waits in this month is paid. Raise WrongState when nothing waits."""
+    """Record a payment of this month. Raise WrongState when nothing waits.
+
+    What waits is paid when the payments of the month cover all of it, and else waits on.
+    """
     row = month_of(programme, month, to_change=True)
     if row is None or row.state == "open":
         raise WrongState(NOTHING_LISTED)
     drop_stale(row)
-    waiting = row.dues & Due.payment_id.is_(None)
-    people, due = db.session.execute(select(func.count(), func.coalesce(func.sum(Due.rupiah), 0)).where(waiting)).one()
+    row.count()
+    people, missing = row.unpaid[0], row.missing
     if not people:
         raise WrongState(PAID_ALREADY, code="paid_already")
-    facts = {"programme_id": programme.id, "month": month, "people": people, "due_rupiah": int(due), "by_id": by.id}
+    facts = {"programme_id": programme.id, "month": month, "people": people, "due_rupiah": missing, "by_id": by.id}
     payment = Payment(**facts, paid_on=paid_on, reference=reference, rupiah=rupiah)
     if proof:
         kind_of_proof(proof)
         payment.proof, payment.proof_name = base64.b64encode(proof).decode(), proof_name[-120:]
     db.session.add(payment)
     db.session.flush()
-    paid = update(Due).where(waiting).values(payment_id=payment.id).execution_options(synchronize_session=False)
-    db.session.execute(paid)
     row.count()
     return payment
+
+
+def take_back(payment: Payment, by: Account, because: str) -> None:
+    """Let a payment count no more: what it paid is due again, unless the other payments cover it. Raise WrongState."""
+    programme = db.session.get_one(Programme, payment.programme_id)
+    row = month_of(programme, payment.month, to_change=True)
+    db.session.refresh(payment)  # as it is now that the month is held
+    if row is None or payment.taken_back_at:
+        raise WrongState(BACK_ALREADY)
+    payment.taken_back_at, payment.taken_back_by_id, payment.taken_back_because = now(), by.id, because
+    db.session.flush()
+    row.unmark(Due.payment_id == payment.id)
+    row.count()
+
+
+def standing(month: ContributionMonth) -> Any:
+    """The condition for the payments of a month that were not taken back."""
+    return (Payment.programme_id == month.programme_id) & (Payment.month == month.month) & Payment.taken_back_at.is_(None)
+
+
+def paid_for(month: ContributionMonth) -> int:
+    """Return the rupiah that were paid for a month."""
+    return int(db.session.scalar(select(func.sum(Payment.rupiah)).where(standing(month))) or 0)
+
+
+def newest_payment(month: ContributionMonth) -> Payment | None:
+    return db.session.scalar(select(Payment).where(standing(month)).order_by(Payment.made_at.desc(), Payment.id.desc()).limit(1))
 
 
 def kind_of_proof(data: bytes) -> str:
@@ -102,7 +134,7 @@ def kind_of_proof(data: bytes) -> str:
 
 def payments_of(month: ContributionMonth) -> list[Payment]:
     same = (Payment.programme_id == month.programme_id) & (Payment.month == month.month)
-    return list(db.session.scalars(select(Payment).where(same).order_by(Payment.paid_on, Payment.id)))
+    return list(db.session.scalars(select(Payment).where(same).order_by(Payment.paid_on, Payment.made_at, Payment.id)))
 
 
 def find_payment(payment_id: uuid.UUID) -> Payment:

@@ -73,6 +73,7 @@ DOORS = {
     "GET /exchange/months/<uuid:programme_id>/<month>/progress": frozenset({"office"}),
     "GET /exchange/months/<uuid:programme_id>/<month>/list.<ending>": frozenset({"office"}),
     "POST /exchange/months/<uuid:programme_id>/<month>/payments": frozenset({"office"}),
+    "POST /exchange/payments/<uuid:payment_id>/take-back": frozenset({"office"}),
     "GET /exchange/payments/<uuid:payment_id>/proof": frozenset({"office"}),
     "GET /exchange/months/<uuid:programme_id>/arrears": frozenset({"office"}),
     "POST /exchange/months/<uuid:programme_id>/arrears": frozenset({"office"}),

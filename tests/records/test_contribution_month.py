@@ -13,9 +13,10 @@ from sbt_pwa.kit.months import last_day, months_later
 from sbt_pwa.records import contribution_month
 from sbt_pwa.records.arrears import end_for_arrears, falls_out_on, months_without_list, owed_since, owing
 from sbt_pwa.records.contribution_month import ContributionMonth, Due, list_month, month_of
+from sbt_pwa.records.coverage import money_of
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.job import Job, do_next
-from sbt_pwa.records.payment import PAID_ALREADY, Payment, paid_too_much, pay
+from sbt_pwa.records.payment import PAID_ALREADY, Payment, paid_too_much, pay, take_back
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.rate_book import RateMissing
 from sbt_pwa.records.rates import ContributionBracket
@@ -113,8 +114,8 @@ def test_a_month_outside_of_the_programme_and_one_without_a_rate_are_refused(pro
 def test_a_month_is_paid_once_and_the_second_time_is_refused_in_words(programme):
     make_member(programme, 1, JAN)
     listed(programme)
-    payment = paid(programme, rupiah=16_000)
-    assert (payment.people, payment.due_rupiah, payment.difference) == (1, 16_800, -800)
+    payment = paid(programme)
+    assert (payment.people, payment.due_rupiah) == (1, 16_800)
     assert payment.proof_bytes == PDF
     assert month_of(programme, JAN).state == "paid"
     with pytest.raises(WrongState) as no:
@@ -122,6 +123,103 @@ def test_a_month_is_paid_once_and_the_second_time_is_refused_in_words(programme)
     assert no.value.message == PAID_ALREADY
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Payment)) == 1
+
+
+def test_payments_add_up_and_less_than_is_due_leaves_the_month_unpaid_and_in_arrears(programme):
+    make_member(programme, 1, JAN)
+    make_member(programme, 2, JAN)
+    listed(programme)
+    for rupiah, missing, state, owing_people in ((1, 33_599, "listed", 2), (33_598, 1, "listed", 2), (1, 0, "paid", 0)):
+        payment = paid(programme, rupiah=rupiah)
+        month = month_of(programme, JAN)
+        assert (month.missing, month.overpaid, month.state) == (missing, 0, state)
+        assert len(owing(programme, dt.date(2026, 5, 1))) == owing_people
+    assert payment.due_rupiah == 1
+    assert month.unpaid == (0, 0)
+
+
+def test_what_was_paid_beyond_is_told_and_covers_who_comes_in_late(programme):
+    make_member(programme, 1, JAN)
+    listed(programme)
+    paid(programme, rupiah=40_000)
+    assert (month_of(programme, JAN).overpaid, month_of(programme, JAN).missing) == (23_200, 0)
+    make_member(programme, 2, JAN)
+    month = listed(programme)
+    assert (month.state, month.overpaid) == ("paid", 6_400)
+    make_member(programme, 3, JAN)
+    month = listed(programme)
+    assert (month.state, month.missing, month.unpaid) == ("listed", 10_400, (1, 16_800))
+
+
+def test_a_part_that_was_paid_covers_the_others_when_one_leaves(programme):
+    people = [make_member(programme, seed, JAN) for seed in (1, 2)]
+    listed(programme)
+    paid(programme)
+    assert month_of(programme, JAN).missing == 16_800
+    people[0].end(account("dewi"), ["has_died"], JAN - DAY)
+    db.session.commit()
+    assert (month_of(programme, JAN).state, month_of(programme, JAN).missing) == ("paid", 0)
+
+
+def back(payment, because="Typed twice"):
+    take_back(payment, account("dewi"), because)
+    db.session.commit()
+
+
+def test_a_payment_is_taken_back_once_and_the_month_is_due_again(programme):
+    one = make_member(programme, 1, JAN)
+    listed(programme)
+    payment = paid(programme)
+    back(payment)
+    month = month_of(programme, JAN)
+    assert (month.state, month.missing, month.unpaid) == ("listed", 16_800, (1, 16_800))
+    assert [owed.entry.id for owed in owing(programme, dt.date(2026, 5, 1))] == [one.id]
+    assert money_of(programme).paid == 0
+    assert db.session.get(Payment, payment.id).taken_back_because == "Typed twice"
+    assert (payment.taken_back_by.username, payment.taken_back_at is not None) == ("dewi", True)
+    assert b"Typed" not in payment.taken_back_because_sealed
+    with pytest.raises(WrongState):
+        back(payment, "Once more")
+    db.session.rollback()
+    assert paid(programme).due_rupiah == 16_800
+    assert (month_of(programme, JAN).state, money_of(programme).paid) == ("paid", 16_800)
+
+
+def test_a_payment_taken_back_leaves_what_others_paid(programme):
+    first = make_member(programme, 1, JAN)
+    listed(programme)
+    paid(programme)
+    make_member(programme, 2, JAN)
+    listed(programme)
+    second = paid(programme)
+    back(second)
+    assert set(waiting(programme)) == set(dues(programme)) - {first.id}
+
+
+def test_a_part_taken_back_lets_the_whole_month_wait(programme):
+    make_member(programme, 1, JAN)
+    listed(programme)
+    part = paid(programme, rupiah=10_000)
+    paid(programme, rupiah=6_800)
+    assert month_of(programme, JAN).state == "paid"
+    back(part)
+    assert (month_of(programme, JAN).state, month_of(programme, JAN).missing) == ("listed", 10_000)
+    assert len(waiting(programme)) == 1
+
+
+def test_who_had_left_owes_nothing_when_a_payment_is_taken_back(programme):
+    people = [make_member(programme, seed, JAN) for seed in (1, 2)]
+    listed(programme)
+    payment = paid(programme, rupiah=33_600)
+    people[0].end(account("dewi"), ["has_died"], JAN - DAY)
+    back(payment)
+    assert list(dues(programme)) == [people[1].id]
+    assert month_of(programme, JAN).missing == 16_800
+
+
+def waiting(programme, month=JAN) -> list:
+    own = (Due.programme_id == programme.id) & (Due.month == month)
+    return list(db.session.scalars(select(Due.registration_id).where(own, Due.payment_id.is_(None))))
 
 
 def test_who_came_in_late_is_paid_by_a_payment_of_its_own(programme):
@@ -246,7 +344,8 @@ def clear():
 
 ACTIONS = st.one_of(
     st.tuples(st.just("list"), st.integers(0, 3)),
-    st.tuples(st.just("pay"), st.integers(0, 3)),
+    st.tuples(st.just("pay"), st.integers(0, 3), st.sampled_from([1, 10_000, 16_800, 40_000])),
+    st.tuples(st.just("back"), st.integers(0, 3)),
     st.tuples(st.just("join"), st.integers(0, 3)),
     st.tuples(st.just("end"), st.integers(0, 5), st.integers(0, 5)),
     st.tuples(st.just("arrears"), st.integers(3, 9)),
@@ -259,7 +358,10 @@ def act(programme, people, action):
     if what == "list":
         listed(programme, MONTHS[number])
     elif what == "pay":
-        paid(programme, MONTHS[number])
+        paid(programme, MONTHS[number], rupiah=more[0])
+    elif what == "back":
+        payments = db.session.scalars(select(Payment).order_by(Payment.made_at)).all()
+        take_back(payments[number % len(payments)], by, "A slip") if payments else None
     elif what == "join":
         people.append(make_member(programme, len(people) + 1, MONTHS[number]))
     elif what == "end" and number < len(people):
@@ -295,6 +397,16 @@ def check(programme, people):
         assert (month.state == "paid") == (bool(own) and all(due.payment_id for due in own)) or month.state == "open"
         covered = {one.id for one in people if one.covered_from <= last_day(month.month) and one.covered_to >= month.month}
         assert {due.registration_id for due in own if not due.payment_id} <= covered
-    for payment in db.session.scalars(select(Payment)):
-        own = [due for due in rows if due.payment_id == payment.id]
-        assert (payment.people, payment.due_rupiah) == (len(own), sum(due.rupiah for due in own))
+        assert_payments_cover(month, own)
+
+
+def assert_payments_cover(month, own):
+    """What is marked as paid was really paid, what waits was not, and nothing is marked by what was taken back."""
+    payments = {one.id: one for one in db.session.scalars(select(Payment).where(Payment.month == month.month))}
+    money = sum(one.rupiah for one in payments.values() if not one.taken_back_at)
+    marked = [due for due in own if due.payment_id]
+    owed = sum(due.rupiah for due in own if not due.payment_id)
+    assert sum(due.rupiah for due in marked) <= money
+    assert not any(payments[due.payment_id].taken_back_at for due in marked)
+    if month.state != "open":
+        assert not owed or month.missing == sum(due.rupiah for due in own) - money > 0
