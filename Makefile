@@ -26,16 +26,16 @@ setup-dev:
 
 test: setup-test ## all tests but the long ones, real browser included
 	@dev/browser
-	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup -m "not long"
+	@exec $(PYTEST) -n $(WORKERS) --dist worksteal -m "not long"
 
 test-long: setup-test ## the long ones too: before a release
 	@dev/browser
 	@dev/office
-	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup
+	@exec $(PYTEST) -n $(WORKERS) --dist worksteal
 
 faults: setup-test ## only the trials with broken lines, killed servers and killed browsers
 	@dev/browser
-	@exec $(PYTEST) -n $(WORKERS) --dist loadgroup tests/faults tests/journeys
+	@exec $(PYTEST) -n $(WORKERS) --dist worksteal tests/faults tests/journeys
 
 security: setup-dev ## known holes in what we stand on (asks the internet), careless code, vendored files
 	@dev/setup requirements-security.txt

@@ -28,7 +28,7 @@ BATCH = 50
 BATCHES = 160
 WARM = 20
 PHONES = 8
-SENDERS = 4
+SENDERS = PHONES  # each has a connection of its own
 PLAIN_ROWS = 1500
 PROCESSES = 2
 

@@ -44,16 +44,6 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("database", [one for one in meant if chosen in (one, None)], scope="session")
 
 
-def pytest_collection_modifyitems(items):
-    """What belongs on one test process. The largest groups are begun first; single tests fill up the end."""
-    for item in items:
-        path = item.nodeid.split("::")[0]
-        if path.startswith("tests/journeys/"):
-            item.add_marker(pytest.mark.xdist_group(path))
-        elif path.startswith("tests/house/"):
-            item.add_marker(pytest.mark.xdist_group("house"))  # while the other process prepares the journeys' server
-
-
 @pytest.fixture(scope="session")
 def postgres():
     from tests.postgres import Postgres

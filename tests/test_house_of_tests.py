@@ -39,9 +39,11 @@ def test_the_database_is_the_one_that_was_asked_for(app, database):
 @pytest.fixture
 def others(app):
     """An engine of somebody else, whom no foreign key and, on PostgreSQL, no trigger keeps from anything."""
-    options = {"options": "-c session_replication_role=replica"} if db.engine.dialect.name == "postgresql" else {}
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"], connect_args=options)
-    if not options:
+    options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    if db.engine.dialect.name == "postgresql":
+        options["connect_args"] = {"options": "-c session_replication_role=replica"}
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options)
+    if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA foreign_keys=OFF"))
     yield engine
     engine.dispose()
