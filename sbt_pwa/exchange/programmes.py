@@ -14,7 +14,7 @@ from ..kit.db import db
 from ..kit.i18n import today
 from ..records.allotting import Limits, held_limits, let_in, letting_in, open_programme, set_limits
 from ..records.contributions import RateMissing, programme_need
-from ..records.programme import Programme, all_programmes, find_programme
+from ..records.programme import Programme, all_programmes, find_programme, programmes_before
 from ..records.region import Region, all_districts, districts_with_villages
 from . import room
 from .forms_programmes import RECKONED_WITH, ProgrammeForm, field_name, limits_form, usual
@@ -58,6 +58,7 @@ def programme(programme_id: uuid.UUID) -> str:
         need=shown_need(found),
         limits=shown_limits(found),
         over=found.end_on < today(),
+        before=programmes_before(found) if found.state != "closed" else [],
         **_letting_in(found),
     )
 

@@ -147,3 +147,9 @@ def open_programmes(category: str) -> list[Programme]:
     """Return the programmes that take people of this category, the one that began first in front."""
     query = select(Programme).where(Programme.category == category, Programme.state == "open")
     return list(db.session.scalars(query.order_by(Programme.start_on, Programme.id)))
+
+
+def programmes_before(programme: Programme) -> list[Programme]:
+    """Return the open programmes that approvals fill before this one, as far as they have places left."""
+    own = (programme.start_on, programme.id)
+    return [one for one in open_programmes(programme.category) if (one.start_on, one.id) < own and one.whole.places_left > 0]

@@ -282,6 +282,26 @@ def test_a_closed_programme_takes_nobody_and_stays_closed(dewi, budi, register):
     dewi.get(f"{at(programme)}/edit").submit(at(programme), agreement_no="PKS 1").see("PKS 1")
 
 
+def test_a_programme_says_which_one_is_filled_before_it(dewi):
+    first_days = [dt.date(today().year, 1, 1), dt.date(today().year, 2, 1)]
+    earlier, later = (make_programme(places=5, name=f"From month {day.month}", start_on=day) for day in first_days)
+    full = make_programme(places=5, name="Full", start_on=dt.date(today().year - 1, 6, 1))
+    full.whole.taken = 5
+    other = make_programme(places=5, name="Others", category="non_civil_servant", start_on=first_days[0])
+    drafted = make_programme(places=5, name="Not open", start_on=first_days[0], opened=False)
+    db.session.commit()
+    told = words("Another programme is filled first")
+    page = dewi.get(f"{PROGRAMMES}/{later.id}").see(told, "From month 1", "sisa 5 tempat")
+    page.not_see("Full", "Others", "Not open")
+    assert page.links()["From month 1"] == f"{PROGRAMMES}/{earlier.id}"
+    dewi.get(f"{PROGRAMMES}/{drafted.id}").see(told, "From month 1")
+    for one in (earlier, other):
+        dewi.get(f"{PROGRAMMES}/{one.id}").not_see(told)
+    earlier.close()
+    db.session.commit()
+    dewi.get(f"{PROGRAMMES}/{later.id}").not_see(told)
+
+
 def test_a_new_programme_begins_in_a_month_to_come(dewi):
     page = dewi.get(f"{PROGRAMMES}/new")
     start = page.find("input", name="start_on")[0].get("value")
