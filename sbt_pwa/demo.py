@@ -34,25 +34,25 @@ from .records.programme import Programme, all_programmes, open_programmes, taken
 from .records.rates import load_rates
 from .records.receipt_code import ALPHABET, check_character, show_receipt_code
 from .records.reference import occupations, reasons_to
-from .records.region import Region, load_regions
+from .records.region import Region, covers, load_regions
 from .records.registration import Registration
 from .records.target import set_target
 from .settings import VERSION
 
 PASSWORD = "rahasia-demo-2026"  # noqa: S105 (everybody may know it: it works in demo mode only)
 PEOPLE = [
-    ("sari", "Sari Rumfot", "officer", ".01"),
-    ("yusuf", "Yusuf Kelilauw", "officer", ".04"),
-    ("budi", "Budi Rumodar", "supervisor", ".01"),
-    ("halima", "Halima Kelibia", "supervisor", ".04"),
-    ("dewi", "Dewi Sangadji", "office", ""),
-    ("lina", "Lina Rumalutur", "office", ""),
-    ("agus", "Agus Wattimena", "leader", ""),
-    ("camat", "Umar Kilbaren", "leader", ".01"),
-    ("negeri", "Salma Rumalean", "leader", ".01.2003"),
-    ("jamal", "Jamal Rumeon", "officer", ""),
-    ("ester", "Ester Kelabora", "supervisor", ""),
-    ("rina", "Rina Tuasikal", "admin", ""),
+    ("sari", "Sari Rumfot", "officer", "here"),
+    ("yusuf", "Yusuf Kelilauw", "officer", "there"),
+    ("budi", "Budi Rumodar", "supervisor", "here"),
+    ("halima", "Halima Kelibia", "supervisor", "there"),
+    ("dewi", "Dewi Sangadji", "office", "regency"),
+    ("lina", "Lina Rumalutur", "office", "regency"),
+    ("agus", "Agus Wattimena", "leader", "regency"),
+    ("camat", "Umar Kilbaren", "leader", "here"),
+    ("negeri", "Salma Rumalean", "leader", "village"),
+    ("jamal", "Jamal Rumeon", "officer", "regency"),
+    ("ester", "Ester Kelabora", "supervisor", "regency"),
+    ("rina", "Rina Tuasikal", "admin", "regency"),
 ]
 PROGRAMMES = [
     ("vulnerable", "Perlindungan pekerja rentan", "bpu", 1_500),
@@ -61,12 +61,12 @@ PROGRAMMES = [
 COUNT = 300
 WAITING_COUNT = 5
 SEED = 8105
-# By district: registered by the regency's own team, how many of a hundred of those are members, the target (0: by village).
-ELSEWHERE = {
-    "01": (0, 0, 0), "02": (14, 60, 40), "03": (22, 85, 22), "04": (0, 0, 0), "05": (12, 30, 60), "06": (18, 70, 20),
-    "07": (9, 20, 45), "08": (16, 50, 50), "09": (4, 50, 12), "10": (6, 20, 30), "11": (15, 65, 36), "12": (28, 90, 24),
-    "13": (8, 40, 30), "14": (12, 75, 24), "15": (20, 60, 34), "16": (5, 30, 25),
-}  # fmt: skip
+# District by district, in the order of their codes: registered by the regency's own team, how many of a hundred of those are
+# members, the target (0: by village). Districts beyond these have nobody yet.
+ELSEWHERE = [
+    (0, 0, 0), (14, 60, 40), (22, 85, 22), (0, 0, 0), (12, 30, 60), (18, 70, 20), (9, 20, 45), (16, 50, 50),
+    (4, 50, 12), (6, 20, 30), (15, 65, 36), (28, 90, 24), (8, 40, 30), (12, 75, 24), (20, 60, 34), (5, 30, 25),
+]  # fmt: skip
 MEN = (
     "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub"
 ).split()
@@ -112,20 +112,39 @@ def prepare() -> None:
 
 
 def make_people() -> None:
-    for username, name, role, region in PEOPLE:
-        create_account(username, name, role, current_app.config["SBT_REGENCY"] + region, PASSWORD, is_demo=True)
+    regions = pick_regions()
+    for username, name, role, place in PEOPLE:
+        create_account(username, name, role, regions[place], PASSWORD, is_demo=True)
     db.session.flush()
+
+
+def pick_regions() -> dict[str, str]:
+    """Return where the people of the demo work: the regency's first and fourth district, as far as it has so many."""
+    districts = _codes("district")
+    return {
+        "regency": current_app.config["SBT_REGENCY"],
+        "here": districts[0],
+        "there": districts[:4][-1],
+        "village": _codes("village", districts[0])[0],
+    }
+
+
+def _codes(level: str, within: str | None = None) -> list[str]:
+    """Return the codes of the regency's districts or villages (or only those in one district), in order."""
+    query = select(Region.code).where(Region.level == level).order_by(Region.code)
+    return [code for code in db.session.scalars(query) if covers(within or current_app.config["SBT_REGENCY"], code)]
 
 
 def make_programmes() -> None:
     """Let the regency pay for 1,500 workers and 200 of its staff, from the first of this year to the end of the next."""
     regency = current_app.config["SBT_REGENCY"]
     office = db.session.scalars(select(Account).where(Account.role == "office").limit(1)).one()
+    digits = regency.replace(".", "")
     first = now().date().replace(month=1, day=1)
     for category, name, profile, places in PROGRAMMES:
         programme = Programme(
             name=f"{name} {first.year}", budget_year=first.year, category=category, insurances=["JKK", "JKM"], funding="APBD",
-            agreement_no=f"PKS/{places}/{first.year}", agreement_from=first, enrollment_group_no=f"8105{places:05}",
+            agreement_no=f"PKS/{places}/{first.year}", agreement_from=first, enrollment_group_no=f"{digits}{places:05}",
             start_on=first, months=24, income_base_rupiah=1_000_000, profile_code=profile, by_id=office.id,
         )  # fmt: skip
         db.session.add(programme)
@@ -149,7 +168,7 @@ def make_registrations(count: int) -> list[Way]:
     chance = random.Random(SEED)  # noqa: S311 (the same people at every start)
     officers = {a.username: a for a in db.session.scalars(select(Account))}
     phones = {name: enrol(officers[name], None, "Demo phone")[0] for name in ("sari", "yusuf")}
-    villages = list(db.session.scalars(select(Region.code).where(Region.level == "village").order_by(Region.code)))
+    villages = _codes("village")
     sequences = {"sari": 0, "yusuf": 2}  # two records of yusuf's phone never came
     moments = sorted((now() - dt.timedelta(hours=chance.uniform(1, 24 * 60)) for _ in range(count)), reverse=False)
     last: dict[str, Any] = {}
@@ -172,14 +191,14 @@ def make_registrations_elsewhere() -> list[Way]:
     chance = random.Random(SEED + 1)  # noqa: S311 (as above)
     people = {a.username: a for a in db.session.scalars(select(Account))}
     phone = enrol(people["jamal"], None, "Demo phone")[0]
-    villages = list(db.session.scalars(select(Region.code).where(Region.level == "village").order_by(Region.code)))
-    places = [(district, share) for district, (count, share, _target) in ELSEWHERE.items() for _ in range(count)]
+    plan = zip(_codes("district"), ELSEWHERE, strict=False)
+    places = [(district, share) for district, (count, share, _target) in plan for _ in range(count)]
     chance.shuffle(places)
+    villages = {district: _codes("village", district) for district, _share in places}
     ways = []
     for number, (district, share) in enumerate(places):
         moment = now() - dt.timedelta(days=100 - number * 99 / len(places), hours=chance.uniform(1, 12))
-        own = [v for v in villages if v.startswith(f"{people['jamal'].region_code}.{district}.")]
-        content = invent_person(chance, COUNT + number, chance.choice(own), moment.date())
+        content = invent_person(chance, COUNT + number, chance.choice(villages[district]), moment.date())
         record_id = _send(content, people["jamal"], phone.id, number + 1, moment, photo=False)
         entry = db.session.get_one(Registration, record_id)
         goal = (
@@ -194,14 +213,13 @@ def make_registrations_elsewhere() -> list[Way]:
 
 def make_targets() -> None:
     """Set invented targets, so that there is something to be missing: by village where an officer lives, else by district."""
-    regency, year = current_app.config["SBT_REGENCY"], today().year
+    year = today().year
     chance = random.Random(SEED)  # noqa: S311 (as above)
-    for district, (_count, _share, target) in ELSEWHERE.items():
-        code = f"{regency}.{district}"
+    for code, (_count, _share, target) in zip(_codes("district"), ELSEWHERE, strict=False):
         if target:
             set_target(code, year, "vulnerable", target, "demo")
         else:
-            for village in db.session.scalars(select(Region.code).where(Region.parent_code == code).order_by(Region.code)):
+            for village in _codes("village", code):
                 set_target(village, year, "vulnerable", chance.randint(8, 40), "demo")
         set_target(code, year, "non_civil_servant", max(target // 8, 12), "demo")
 
@@ -404,6 +422,6 @@ def welcome(port: int, network_address: str | None) -> str:
         lines.append(
             f"\nA phone on the same network: http://{network_address}:{port}\n"
             "  It can look around and register online. Working without signal needs HTTPS there, because browsers give\n"
-            "  the sealing keys and the offline start only to secure pages (see the README, section HTTPS)."
+            "  the sealing keys and the offline start only to secure pages (see docs/operate.md, section HTTPS)."
         )
     return "\n".join([*lines, "\nStop with Ctrl+C.\n"])
