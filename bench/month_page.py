@@ -52,8 +52,8 @@ def fill() -> str:
     programme = contribution_run.fill(COUNT)
     contribution_run.ours(programme, MONTH)
     month = month_of(programme, MONTH)
-    payment = {"programme_id": programme.id, "month": MONTH, "paid_on": MONTH, "reference": "1", "rupiah": 1, "people": 1}
-    paid = Payment(**payment, due_rupiah=1, by_id=place.account("dewi").id)
+    payment = {"programme_id": programme.id, "month": MONTH, "paid_on": MONTH, "reference": "1", "people": COUNT}
+    paid = Payment(**payment, rupiah=month.rupiah // 2, due_rupiah=month.rupiah, by_id=place.account("dewi").id)
     db.session.add(paid)
     db.session.flush()
     half = select(Due.registration_id).where(month.dues).order_by(Due.registration_id).limit(COUNT // 2)

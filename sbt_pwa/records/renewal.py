@@ -2,6 +2,7 @@
 
 The programme that follows begins as a draft. Closing may be done more than once: each time it carries over who is confirmed
 and finds a place, and once the old programme is over it ends who was not confirmed, each after the last day of the own cover.
+From the first one who is carried over, the old programme gives out no places: two people would be covered on one.
 """
 
 from __future__ import annotations
@@ -241,6 +242,7 @@ def _step(condition: Any, last: uuid.UUID | None) -> list[Recheck]:
 def _settle(row: Recheck, old: Programme, new: Programme, by: Account) -> None:
     entry = row.registration
     if row.state == "confirmed":
-        carry_over(entry, new)
+        if carry_over(entry, new):
+            old.close()  # in the same transaction: the cover goes on there, so the place that is free is nobody else's
     else:
         entry.end(by, [row.ends_because], entry.covered_to or old.end_on)

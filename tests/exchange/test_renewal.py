@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
+from sbt_pwa.kit.months import months_later
 from sbt_pwa.records import renewal as record
 from sbt_pwa.records.batch import BatchRow, ready_count, start_batch
 from sbt_pwa.records.contribution_month import Due, list_month
@@ -14,7 +15,9 @@ from sbt_pwa.records.programme import Programme, taken_in
 from sbt_pwa.records.recheck import Recheck
 from sbt_pwa.records.renewal import carry_on, close_renewal, start_renewal
 from tests.members import DAY, make_member, work
+from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
+from tests.records.test_places import limits_hold
 from tests.sync.phones import account
 from tests.words import words
 
@@ -210,6 +213,29 @@ def test_places_that_are_freed_go_to_the_waiting_list(over):
     db.session.commit()
     close(over)
     assert (one.status, waiting.status, waiting.programme_id) == ("ended", "approved", running.id)
+
+
+def test_a_place_that_a_carried_over_member_leaves_is_nobody_elses_while_the_cover_runs(app, dewi):
+    """The renewal is closed while the old programme is open and has a month to go."""
+    close_programmes()
+    running = make_programme(places=1, start_on=months_later(dt.date.today(), -4), months=6, name="Perlindungan lama")
+    one = make_member(running, 1, running.start_on)
+    waiting = register(app, [11])
+    approve(waiting)
+    new = renewed(running)
+    close(running)
+    assert (running.state, one.programme_id) == ("open", running.id)  # nobody was carried over
+    say(one, True)
+    dewi.get(f"/exchange/renewal/{running.id}").see(
+        words("The old programme is closed then: their cover there goes on, so nobody else gets a place in it.")
+    )
+    close(running)
+    approve(later := register(app, [12]))
+    db.session.expire_all()
+    assert (one.programme_id, one.status, one.covered_to) == (new.id, "active", running.end_on)
+    assert [(entry.status, entry.programme_id) for entry in (*waiting, *later)] == [("waitlisted", None)] * 2
+    assert (running.state, running.whole.taken) == ("closed", 0)
+    limits_hold()
 
 
 def test_who_is_carried_over_stands_in_the_first_batch_and_the_answer_moves_only_the_last_day(old):
