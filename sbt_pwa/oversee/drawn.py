@@ -38,7 +38,7 @@ def class_of(place: Figures) -> int:
 
 
 def percent(share: float) -> str:
-    """Rounded down: `100 %` is said when nobody is missing, not before."""
+    """Rounded down, so that `100 %` is not said before it is reached."""
     return f"{int(share * 100 + 1e-9)}\N{NO-BREAK SPACE}%"
 
 

@@ -73,9 +73,9 @@ def _made() -> Report:
         title=shown.title_of(region),
         day=show_day(day),
         about=" · ".join(about),
-        finding=shown.finding(coverage.whole),
+        finding=shown.finding(coverage.whole, bool(asked.choice.programme_id)),
         beside=shown.beside(coverage.whole),
-        tiles=_tiles(coverage.whole),
+        tiles=_tiles(coverage),
         changes=[(word, show_number(this), show_number(last)) for word, this, last in shown.change_rows(coverage)],
         place_heads=[_("Name"), _("Covered"), _("Target"), _("Share"), _("Missing"), _late()],
         places=[_place(place) for place in places[:MOST_PLACES]],
@@ -98,9 +98,13 @@ def _told(number: int | None) -> str:
     return DASH if number is None else show_number(number)
 
 
-def _tiles(whole: Figures) -> list[tuple[str, str]]:
-    share = f" ({percent(whole.share)})" if whole.share is not None else ""
+def _tiles(coverage: Coverage) -> list[tuple[str, str]]:
+    """The share stands beside the covered where the target counts all of them. Of a programme no target is told."""
+    whole = coverage.whole
+    share = f" ({percent(whole.share)})" if whole.share is not None and not whole.beside_target else ""
     tiles = [(_("Covered now"), show_number(whole.covered) + share), (_("On the way"), show_number(whole.on_the_way))]
+    if coverage.choice.programme_id:
+        return tiles
     return [*tiles, (_("Target"), _told(whole.target)), (_("Missing"), _told(whole.missing))]
 
 
@@ -123,7 +127,7 @@ def _more(places: Sequence[Figures]) -> str:
 def _text(coverage: Coverage, places: Sequence[Figures], can_be_done: list[tuple[str, str]], about: list[str]) -> str:
     """Short lines, because it is read in a chat on a phone."""
     lines = [f"*{shown.title_of(coverage.choice.region)}*", f"{show_day(coverage.today)} · {' · '.join(about)}", ""]
-    lines += [f"{word}: {value}" for word, value in _tiles(coverage.whole)]
+    lines += [f"{word}: {value}" for word, value in _tiles(coverage)]
     lines += ["", f"*{_('This week')}*"]
     lines += [f"{word}: {show_number(this)}" for word, this, _last in shown.change_rows(coverage)]
     lines.append(_("standing still over %(days)s days: %(n)s", days=STUCK_AFTER.days, n=show_number(coverage.whole.stuck)))

@@ -51,34 +51,36 @@ def place_row(place: Figures, link: str) -> dict[str, Any]:
         "on_the_way": place.on_the_way,
         "stuck": place.stuck,
         "share": percent(place.share) if place.share is not None else "",
-        "bar": parts_of(place.target or 0, place.covered, place.on_the_way),
+        "bar": parts_of(place.target or 0, *place.parts),
         "is_few": place.is_few,
         "level": class_of(place),
     }
 
 
-def finding(whole: Figures) -> str:
+def finding(whole: Figures, of_programme: bool = False) -> str:
     """The one sentence that a reader takes along."""
     covered = show_number(whole.covered)
+    if of_programme:
+        why = _("A target counts everybody, so for one programme no share and nobody missing is told.")
+        return f"{_('%(covered)s people are covered in this programme.', covered=covered)} {why}"
     if whole.target is None:
         return _("%(covered)s people are covered. No target has been set here yet.", covered=covered)
-    told = {"covered": covered, "target": show_number(whole.target), "missing": show_number(whole.missing or 0)}
+    covered, missing = show_number(whole.reached), show_number(whole.missing or 0)
+    told = {"covered": covered, "target": show_number(whole.target), "missing": missing}
     if not whole.missing:
         return _("%(covered)s people are covered: the target of %(target)s is reached.", **told)
     return _("%(covered)s of %(target)s people are covered. %(missing)s are missing.", **told)
 
 
 def beside(whole: Figures) -> list[str]:
-    """Members whom today's cover does not hold, so that nobody looks for them among the covered."""
-    later, over = whole.counts["later"], whole.counts["run_out"]
-    said = []
-    if later:
-        said.append(
-            ngettext("The cover of %(num)d more member begins later.", "The cover of %(num)d more members begins later.", later)
-        )
-    if over:
-        said.append(ngettext("The cover of %(num)d member has run out.", "The cover of %(num)d members has run out.", over))
-    return said
+    """Whom the finding leaves out, so that nobody looks for them in it."""
+    said = [
+        (whole.beside_target, _("%(count)s more are covered in groups or places without a target.")),
+        (whole.above, _("%(count)s of the covered are above the target of their place or group.")),
+        (whole.counts["later"], _("Members whose cover begins later: %(count)s.")),
+        (whole.counts["run_out"], _("Members whose cover has run out: %(count)s.")),
+    ]
+    return [words % {"count": show_number(count)} for count, words in said if count]
 
 
 def worst(places: Sequence[Figures]) -> str:

@@ -62,11 +62,12 @@ def asked_here() -> tuple[str, Chosen, dict[str, str]]:
 
 def _places(coverage: Coverage, asked: Chosen) -> Table:
     heads = [_("Code"), _("Name"), "#" + _("Covered"), "#" + _("Target"), "#" + _("Share in percent"), "#" + _("Missing")]
-    heads += ["#" + _("On the way"), "#" + _("Standing still")]
+    heads += ["#" + _("On the way"), "#" + _("Standing still"), "#" + _("Covered of the target")]
     rows = [
         (
             place.code, place.name, place.covered, place.target,
             None if place.share is None else int(place.share * 100 + 1e-9), place.missing, place.on_the_way, place.stuck,
+            None if place.target is None else place.reached,
         )
         for place in shown.in_order(coverage.places, asked.sort)
     ]  # fmt: skip

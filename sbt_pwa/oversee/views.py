@@ -45,7 +45,8 @@ def render_region(code: str) -> str:
     lists, is_open = Lists(me(), asked), to_do.open_in(me(), coverage)
     places = shown.in_order(coverage.places, asked.sort)
     can_open = level_of(code) != "village"
-    drawing = drawing_of(current_app.config["SBT_REGENCY"]) if level_of(code) == "regency" else None
+    has_map = level_of(code) == "regency" and not asked.choice.programme_id  # of a programme there are no shares to draw
+    drawing = drawing_of(current_app.config["SBT_REGENCY"]) if has_map else None
     return render_template(
         "oversee/page.html",
         title=shown.title_of(code),
@@ -54,12 +55,13 @@ def render_region(code: str) -> str:
         level=level_of(code),
         day=show_day(day),
         whole=coverage.whole,
-        finding=shown.finding(coverage.whole),
+        finding=shown.finding(coverage.whole, bool(asked.choice.programme_id)),
         beside=shown.beside(coverage.whole),
         worst=shown.worst(coverage.places),
         missing_adds_up=sum(place.missing or 0 for place in coverage.places) == coverage.whole.missing,
-        sources=coverage.targets.sources_of(code)[:MOST_SOURCES],
-        whole_bar=drawn.parts_of(coverage.whole.target or 0, coverage.whole.covered, coverage.whole.on_the_way),
+        sources=coverage.targets.sources_of(code)[:MOST_SOURCES] if not asked.choice.programme_id else [],
+        beside_target=any(place.beside_target for place in places),
+        whole_bar=drawn.parts_of(coverage.whole.target or 0, *coverage.whole.parts),
         share=drawn.percent(coverage.whole.share) if coverage.whole.share is not None else "",
         changes=shown.change_rows(coverage),
         stuck=shown.stuck_rows(coverage, lists),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,11 +47,18 @@ class Choice:
 
 @dataclass
 class Figures:
-    """One region, counted. `covered`: members whose cover runs today; `later`: it has not begun; `run_out`: it is over."""
+    """One region, counted. `covered`: members whose cover runs today; `later`: it has not begun; `run_out`: it is over.
+
+    Like is compared with like: `aimed` counts only those whom the target counts, people of the categories and places for which
+    a number was set. A number lacks who is not covered of it, and what is over in one place or category fills no other. So
+    what a region lacks is the sum of what is lacking below, unless it has a number of its own: then it is the rest of that one.
+    """
 
     code: str
     name: str = ""
     target: int | None = None
+    missing: int | None = None
+    aimed: Counter[str] = field(default_factory=Counter)  # the same keys as `counts`
     counts: Counter[str] = field(default_factory=Counter)
     old: Counter[str] = field(default_factory=Counter)  # by status: standing there for more than STUCK_AFTER
     rupiah: int = 0
@@ -66,17 +73,33 @@ class Figures:
         return self.counts["covered"] + self.counts["later"] + self.counts["run_out"]
 
     @property
+    def reached(self) -> int:
+        """Covered of those whom the target counts."""
+        return self.aimed["covered"]
+
+    @property
+    def beside_target(self) -> int:
+        """Covered, and of a category or place for which nobody set a target."""
+        return 0 if self.target is None else self.covered - self.reached
+
+    @property
+    def above(self) -> int:
+        """Covered over what was aimed at in their own place and category."""
+        return 0 if self.target is None else self.reached + (self.missing or 0) - self.target
+
+    @property
     def on_the_way(self) -> int:
         """Registered, and no member yet."""
-        return sum(self.counts[status] for status in ON_THE_WAY)
+        return on_the_way_in(self.counts)
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """Of the target: covered, on the way, and members whose cover does not run today."""
+        return self.reached, on_the_way_in(self.aimed), self.aimed["later"] + self.aimed["run_out"]
 
     @property
     def stuck(self) -> int:
         return sum(self.old.values())
-
-    @property
-    def missing(self) -> int | None:
-        return None if self.target is None else max(self.target - self.covered, 0)
 
     @property
     def is_few(self) -> bool:
@@ -86,7 +109,11 @@ class Figures:
     @property
     def share(self) -> float | None:
         """Covered of the target, 0 to 1 and above; None without a target and for a handful of people."""
-        return None if not self.target or self.is_few else self.covered / self.target
+        return None if not self.target or self.is_few else self.reached / self.target
+
+
+def on_the_way_in(counts: Counter[str]) -> int:
+    return sum(counts[status] for status in ON_THE_WAY)
 
 
 @dataclass(frozen=True)
@@ -153,8 +180,7 @@ class Coverage:
     @cached_property
     def places(self) -> list[Figures]:
         """The regions right below the chosen one, by code; of a village, itself."""
-        names = known_regions()
-        found = {code: Figures(code, names[code], self.targets.of(code)) for code in self._codes}
+        found = {code: self._aimed_at(code) for code in self._codes}
         for code, status, n, rupiah in db.session.execute(self._counted()):
             found[code].counts[status] += int(n)
             found[code].rupiah += int(rupiah)
@@ -166,12 +192,36 @@ class Coverage:
 
     @cached_property
     def whole(self) -> Figures:
-        code = self.choice.region
-        whole = Figures(code, known_regions()[code], self.targets.of(code), rupiah=sum(place.rupiah for place in self.places))
+        whole = self._aimed_at(self.choice.region)
         for place in self.places:
+            whole.rupiah += place.rupiah
             whole.counts.update(place.counts)
             whole.old.update(place.old)
         return whole
+
+    def _aimed_at(self, code: str) -> Figures:
+        """A region with its target only. Targets count everybody, so under a programme nothing is compared with them."""
+        figures = Figures(code, known_regions()[code])
+        aims = [] if self.choice.programme_id else self.targets.aims_of(code)
+        if aims:
+            figures.target, figures.missing = sum(aim.people for aim in aims), 0
+        for aim in aims:
+            counts = self._states[aim.region, aim.category]
+            figures.missing = (figures.missing or 0) + max(aim.people - counts["covered"], 0)
+            figures.aimed.update(counts)
+        return figures
+
+    @cached_property
+    def _states(self) -> dict[tuple[str, str], Counter[str]]:
+        """What `counts` of a region says, by category: of each region for which a number was set, the chosen one too."""
+        of, chosen, below, state = CoverageCount, self.choice.region, set(self._codes), self._state()
+        found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        codes = below | {aim.region for code in (chosen, *below) for aim in self.targets.aims_of(code)} - {chosen}
+        query = select(of.region_code, of.category, state, func.sum(of.n)).where(of.region_code.in_(codes), *self._chosen(of))
+        for code, category, status, n in db.session.execute(query.group_by(of.region_code, of.category, state)):
+            for one in {code} | ({chosen} if code in below else set()):
+                found[one, category][status] += int(n)
+        return found
 
     @cached_property
     def _codes(self) -> list[str]:
@@ -180,15 +230,19 @@ class Coverage:
         return sorted(code for code in known_regions() if len(code) == length and covers(region, code))
 
     def _counted(self) -> Any:
+        of, state = CoverageCount, self._state()
+        query = select(of.region_code, state, func.sum(of.n), func.sum(of.rupiah)).where(of.region_code.in_(self._codes))
+        return query.where(*self._chosen(of)).group_by(of.region_code, state)
+
+    def _state(self) -> Any:
+        """The status, and of members whether their cover runs today."""
         of, today = CoverageCount, self.today.isoformat()
-        state = case(
+        return case(
             (of.status != "active", of.status),
             (of.covered_from > today, "later"),
             ((of.covered_to != "") & (of.covered_to < today), "run_out"),
             else_="covered",
         ).label("state")
-        query = select(of.region_code, state, func.sum(of.n), func.sum(of.rupiah)).where(of.region_code.in_(self._codes))
-        return query.where(*self._chosen(of)).group_by(of.region_code, state)
 
     def _fresh(self) -> Any:
         """Entries that came where they stand in the last days: those are few days, and the rest stands for too long."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,8 +41,17 @@ def years_with_targets() -> set[int]:
     return set(db.session.scalars(select(Target.year).distinct()))
 
 
+@dataclass(frozen=True)
+class Aim:
+    """One number that was set: so many people of a category in a region."""
+
+    region: str
+    category: str
+    people: int
+
+
 class Targets:
-    """The targets of a year. A region without one of its own has the sum of those below it; None where nobody set any."""
+    """The targets of a year. A region without a number of its own is aimed at by the numbers nearest below it."""
 
     def __init__(self, year: int, category: str = ""):
         query = select(Target.region_code, Target.category, Target.people, Target.source).where(Target.year == year)
@@ -52,23 +62,28 @@ class Targets:
         for region, which, people, source in db.session.execute(query):
             self._told.setdefault(which, {})[region] = people
             self._sources.setdefault(region, set()).add(source)
-        self._people = [_rolled_up(told) for told in self._told.values()]
+
+    def aims_of(self, region_code: str) -> list[Aim]:
+        """Of each category the region's own number, or those nearest below it; none where nobody set any."""
+        found = []
+        for category, told in self._told.items():
+            found += [Aim(code, category, told[code]) for code in _nearest(region_code, told)]
+        return found
 
     def of(self, region_code: str) -> int | None:
-        found = [people[region_code] for people in self._people if region_code in people]
-        return sum(found) if found else None
+        aims = self.aims_of(region_code)
+        return sum(aim.people for aim in aims) if aims else None
 
     def sources_of(self, region_code: str) -> list[str]:
         """Who says so, for this region and those in it."""
         return sorted({one for region, told in self._sources.items() if covers(region_code, region) for one in told if one})
 
 
-def _rolled_up(told: dict[str, int]) -> dict[str, int]:
-    """The same, and of each region without a number of its own the sum of those right below it."""
-    for length in (13, 8):  # characters of a code: villages into districts, those into the regency
-        sums: Counter[str] = Counter()
-        for code, people in told.items():
-            if len(code) == length:
-                sums[code.rpartition(".")[0]] += people
-        told = dict(sums) | told
-    return told
+def _nearest(region_code: str, told: dict[str, int]) -> Iterator[str]:
+    """The region itself if a number was told for it, else of what lies in it the regions around which there is none."""
+    if region_code in told:
+        yield region_code
+        return
+    for code in told:
+        if covers(region_code, code) and code.rpartition(".")[0] not in told:
+            yield code

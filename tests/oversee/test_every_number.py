@@ -1,6 +1,7 @@
 """Every number of the leaders' page, also under a choice, reckoned anew from the rows one by one: no counter is asked."""
 
 import datetime as dt
+import re
 from collections import Counter
 
 import pytest
@@ -31,10 +32,10 @@ class Reckoned:
         monday = today() - dt.timedelta(days=today().weekday())
         self.mondays = [monday - dt.timedelta(weeks=back) for back in reversed(range(weeks))]
         rows = db.session.query(Target).filter_by(year=year).all()
-        self.targets = [
-            {one.region_code: one.people for one in rows if one.category == kind}
+        self.targets = {
+            kind: {one.region_code: one.people for one in rows if one.category == kind}
             for kind in ([category] if category else CATEGORIES)
-        ]
+        }
         wanted = ({"category": category} if category else {}) | ({"programme_id": programme} if programme else {})
         self.chosen = of(region, **wanted)
 
@@ -42,13 +43,17 @@ class Reckoned:
         return [one for one in self.chosen if one.village_code.startswith(region)]
 
     def target(self, region):
-        """The region's own, else the sum of those below it."""
-        found = [self._target(region, told) for told in self.targets]
-        return sum(filter(None, found)) if any(one is not None for one in found) else None
+        """(number, covered of it, missing): the region's own, else the sums of what is right below it; None without any."""
+        found = [one for kind in self.targets if (one := self._target(region, kind))] if not self.programme else []
+        return tuple(map(sum, zip(*found, strict=True))) if found else None
 
-    def _target(self, region, told):
-        below = [people for code, people in told.items() if code.startswith(region + ".")]
-        return told.get(region, sum(below) if below else None)
+    def _target(self, region, kind):
+        if (people := self.targets[kind].get(region)) is not None:
+            covered = sum(is_covered(one) for one in self.people(region) if one.category == kind)
+            return people, covered, max(people - covered, 0)
+        below = [code for code in region_names() if code.rpartition(".")[0] == region]
+        found = [one for code in below if (one := self._target(code, kind))]
+        return tuple(map(sum, zip(*found, strict=True))) if found else None
 
     @property
     def codes(self):
@@ -57,11 +62,10 @@ class Reckoned:
 
     def line(self, region):
         """Covered, target, share, missing, on the way, late: as a row of the table tells them."""
-        here, target = self.people(region), self.target(region)
+        here, (target, reached, missing) = self.people(region), self.target(region) or (None, 0, None)
         covered = sum(map(is_covered, here))
         few = words("few people") if target is not None and target < FEW else "–"
-        share = f"{covered * 100 // target} %" if target and target >= FEW else few
-        missing = None if target is None else max(target - covered, 0)
+        share = f"{reached * 100 // target} %" if target and target >= FEW else few
         return [*map(told, (covered, target)), share, *map(told, (missing, len(on_the_way(here)), len(late(here))))]
 
     def stages(self):
@@ -145,6 +149,7 @@ def choices():
     yield "nothing", {}, (today().year, 8, "", None)
     yield "group and weeks", {"category": "non_civil_servant", "weeks": "4"}, (today().year, 4, "non_civil_servant", None)
     yield "programme", {"programme": str(programme), "weeks": "13"}, (today().year, 13, "", programme)
+    yield "another year", {"year": str(next_year)}, (next_year, 8, "", None)
     both = {"programme": str(programme), "category": "vulnerable", "year": str(next_year)}
     yield "all of it", both, (next_year, 8, "vulnerable", programme)
 
@@ -158,11 +163,13 @@ def paid(country):  # noqa: F811
         Payment(programme_id=programme.id, month=first, rupiah=345_600, paid_on=today(), by_id=account("dewi").id, **about)
     )
     set_target("81.05.01", today().year + 1, "vulnerable", 33, "invented")
+    set_target("81.05.04", today().year + 1, "non_civil_servant", 1, "invented")
+    set_target("81.05.04", today().year + 1, "vulnerable", 1, "invented")
     set_target("81.05.04.2001", today().year, "non_civil_servant", 5, "invented")
     db.session.commit()
 
 
-@pytest.mark.parametrize("which", range(4))
+@pytest.mark.parametrize("which", range(5))
 def test_every_number_is_what_the_rows_say(paid, new_visitor, which):
     name, query, chosen = list(choices())[which]
     seen = 0
@@ -178,17 +185,22 @@ def test_every_number_is_what_the_rows_say(paid, new_visitor, which):
 
 def headline(page, true, where):
     covered, target, share, missing, way, _late = true.line(true.region)
-    assert tiles(page) == [covered, way, target, missing], where
+    assert tiles(page) == [covered, way, target, missing][: 2 if true.programme else 4], where
+    number, reached, lacking = true.target(true.region) or (None, int(covered), None)
     sentence = text_of(page.find("p", class_="finding")[0])
-    assert [one for one in (covered, target, missing) if one != "–" and one not in sentence] == [], where
+    told_there = [reached] if number is None else [reached, number, lacking] if lacking else [reached, number]
+    assert [int(one) for one in re.findall(r"\d+", sentence)] == told_there, where
     if share.endswith("%"):
         page.see(f"{words('covered')} · {share}")
     members = [one for one in true.people(true.region) if one.status == "active"]
+    apart, above = (0, 0) if number is None else (int(covered) - reached, reached - number + lacking)
     for which, word in (
-        (sum(one.covered_from > today() for one in members), "The cover of %(num)d more member begins later."),
-        (sum(one.covered_to < today() for one in members), "The cover of %(num)d member has run out."),
+        (sum(one.covered_from > today() for one in members), "Members whose cover begins later: %(count)s."),
+        (sum(one.covered_to < today() for one in members), "Members whose cover has run out: %(count)s."),
+        (apart, "%(count)s more are covered in groups or places without a target."),
+        (above, "%(count)s of the covered are above the target of their place or group."),
     ):
-        assert (words(word) % {"num": which} in page.text) == bool(which), (where, word)
+        assert (words(word) % {"count": which} in page.text) == bool(which), (where, word)
 
 
 def changes_and_weeks(page, true, where):
@@ -215,7 +227,7 @@ def places(page, true, where):
     names = region_names()
     rows = {row[0]: row[1:] for row in rows_in(page, "places")}
     assert rows == {names[code]: true.line(code) for code in true.codes}, where
-    ranked = [code for code in true.codes if (true.target(code) or 0) >= FEW and true.line(code)[3] != "0"]
+    ranked = [code for code in true.codes if (true.target(code) or [0])[0] >= FEW and true.line(code)[3] != "0"]
     ranked = sorted(ranked, key=lambda code: (-int(true.line(code)[3]), names[code]))
     named = ", ".join(f"{names[code]} ({true.line(code)[3]})" for code in ranked[:3])
     if named and len(true.codes) > 1:
