@@ -162,7 +162,7 @@ def test_the_rule_is_told_in_both_languages_whoever_asks(country, switched_on, n
     rules = []
     for language in ("id", "en"):
         visitor = new_visitor()
-        visitor.client.set_cookie("language", language)
+        visitor.client.set_cookie("lang", language)
         rules.append(visitor.client.get(PATHS[2], headers={"Accept-Language": language}).json["rule"])
     assert rules[0] == rules[1] and set(rules[0]) == {"id", "en"}
     assert "dibulatkan ke bawah ke kelipatan 5" in rules[0]["id"] and "rounded down to a multiple of 5" in rules[0]["en"]
