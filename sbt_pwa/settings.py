@@ -30,12 +30,13 @@ def _words(text: str) -> list[str]:
     return [word for word in text.replace(",", " ").split() if word]
 
 
+BASE_URL = "http://localhost:8000"
 SETTINGS = [
     Setting("SBT_DATA_DIR", "instance", "folder of database, photos, keys and epoch", lambda t: Path(t).resolve()),
     Setting("SBT_DATABASE_URL", "", "SQLAlchemy address; empty means SQLite in the data folder"),
     Setting("SBT_KEY_FILE", "", "key file (mode 0600); empty means keys.json in the data folder"),
     Setting("SBT_KEYS", "", "the key file's JSON itself, for machines that keep secrets in the environment"),
-    Setting("SBT_BASE_URL", "http://localhost:8000", "address that people and QR codes use; https makes cookies Secure"),
+    Setting("SBT_BASE_URL", BASE_URL, "address that people and QR codes use; https makes cookies Secure"),
     Setting("SBT_TRUSTED_HOSTS", "", "further host names that may be asked for, separated by spaces", _words),
     Setting("SBT_TRUSTED_PROXY_HOPS", "0", "how many reverse proxies in front may name the caller's address", int),
     Setting("SBT_DEMO", "0", "1 only for a try-out: demo people may sign in, keys are made by themselves", _flag),
@@ -67,6 +68,7 @@ def read_settings(environ: Mapping[str, str] = os.environ, overrides: Mapping[st
 def _flask_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     secure = values["SBT_BASE_URL"].startswith("https://")
     return {
+        "FOLLOWS_HOST": values["SBT_DEMO"] and values["SBT_BASE_URL"] == BASE_URL,
         "MAX_CONTENT_LENGTH": 2 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE // 4,
         "MAX_FORM_PARTS": 100,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, current_app, render_template, request
 
+from ..kit.address import own_address
 from ..kit.i18n import local, today
 from ..kit.pdf import pdf_answer
 from ..kit.qr import qr_picture
@@ -64,7 +65,7 @@ def card_as_pdf() -> Response | tuple[str, int]:
 
 def _card(code: str) -> Card:
     with limiter.shared_limit(TRIES, SCOPE):
-        return card_by_code(code, current_app.config["SBT_BASE_URL"], current_app.config["SBT_REGENCY"])
+        return card_by_code(code, own_address(), current_app.config["SBT_REGENCY"])
 
 
 def _form(asked: CodeTyped) -> str:

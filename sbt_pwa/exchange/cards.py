@@ -9,6 +9,7 @@ from flask import Response, current_app, render_template, request
 from sqlalchemy import func
 
 from ..kit.access import me
+from ..kit.address import own_address
 from ..kit.db import db
 from ..kit.pdf import pdf_answer
 from ..records.card import cards_of, sheets_pdf
@@ -39,7 +40,7 @@ def cards_as_pdf(programme_id: uuid.UUID) -> Response:
         query = query.where(Registration.district_code == district)
     part = max(1, min(request.args.get("part", 1, type=int), 10_000))
     entries = db.session.scalars(query.offset((part - 1) * MOST).limit(MOST).execution_options(yield_per=100))
-    found = cards_of(entries, current_app.config["SBT_BASE_URL"], current_app.config["SBT_REGENCY"])
+    found = cards_of(entries, own_address(), current_app.config["SBT_REGENCY"])
     return pdf_answer(sheets_pdf(found), "kartu-peserta.pdf")
 
 

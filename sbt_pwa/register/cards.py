@@ -7,6 +7,7 @@ import uuid
 from flask import Response, current_app, render_template
 
 from ..kit.access import me
+from ..kit.address import own_address
 from ..kit.pdf import pdf_answer
 from ..kit.qr import qr_picture
 from ..records.card import Card, card_by_entry, card_pdf
@@ -27,4 +28,4 @@ def card_as_pdf(record_id: uuid.UUID) -> Response:
 
 def _card(record_id: uuid.UUID) -> Card:
     entry = find_registration(me(), record_id)
-    return card_by_entry(entry, current_app.config["SBT_BASE_URL"], current_app.config["SBT_REGENCY"])
+    return card_by_entry(entry, own_address(), current_app.config["SBT_REGENCY"])

@@ -12,6 +12,7 @@ from flask_login import current_user
 from sqlalchemy import select, tuple_
 
 from ..kit.access import me
+from ..kit.address import own_address
 from ..kit.db import db, uuid7
 from ..kit.errors import NotFound
 from ..kit.i18n import show_moment
@@ -100,7 +101,7 @@ def receipt(record_id: uuid.UUID) -> str:
     code = receipt_codes([record_id]).get(record_id) if entry else None
     if entry is None or code is None:
         raise NotFound()
-    check_url = f"{current_app.config['SBT_BASE_URL']}/check#{code}"
+    check_url = f"{own_address()}/check#{code}"
     shown = show_receipt_code(code)
     text = quote(_("Receipt %(code)s. Check the status: %(url)s", code=shown, url=check_url), safe="")
     return render_template(
