@@ -1,4 +1,4 @@
-"""Receipt codes: `K7QM-3F8T-9XWC`, eleven random characters of Crockford base32 (55 bits) and a check character.
+"""Receipt codes: `K7QM-3F8T-9XW1`, eleven random characters of Crockford base32 (55 bits) and a check character.
 
 check = sum over i of value_i * (2 i + 1), modulo 32. The weights are odd, so any single wrong character is caught.
 """

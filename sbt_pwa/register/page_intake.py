@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import current_app
 
-from ..kit.db import db, now
+from ..kit.db import db, now, uuid7
 from ..kit.photos import remake
-from ..kit.seal import seal, to_base64url
+from ..kit.seal import SealBroken, open_sealed, seal, to_base64url
+from ..kit.transactions import keep_despite_refusal
 from ..kit.vault import vault
 from ..records.draft import Carrier, Result
 from ..records.envelope import canonical_header, digest_of, pack_content
@@ -48,6 +49,20 @@ def take_in(
     carrier = Carrier(account_id=author_id)
     taker = Intake(carrier, current_app.config["SBT_REGENCY"], current_app.config["SBT_MINIMUM_AGE"])
     return taker.take([envelope])[0]
+
+
+def anew(photo: Photo | None, record_id: uuid.UUID) -> tuple[uuid.UUID, Photo | None]:
+    """Return another id for a form that comes back, and its photo, which opens only for the id that it was sealed for."""
+    other_id = uuid7()
+    if photo is None:
+        return other_id, None
+    key_id = vault.ring.sealing_id
+    try:
+        plain = open_sealed(vault.ring, key_id, photo.parts, photo_info(record_id, key_id))
+    except SealBroken:
+        return other_id, None  # kept for yet another form
+    keep_despite_refusal()
+    return other_id, keep_photo(plain, other_id)
 
 
 def keep_photo(data: bytes, record_id: uuid.UUID) -> Photo:

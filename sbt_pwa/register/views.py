@@ -33,7 +33,7 @@ from ..records.registration import CORRECTABLE, Registration, find_registration,
 from ..records.statuses import status_word
 from . import room
 from .forms import PHOTO, RegistrationForm, circumstances, sentences, unconfirmed
-from .page_intake import keep_photo, take_in
+from .page_intake import anew, keep_photo, take_in
 
 LARGEST_UPLOAD = 12_000_000  # a phone camera's own file; it is made small at once
 SHOWN = 30
@@ -90,8 +90,9 @@ def create() -> Response:
         content["receipt_code"] = None
     result = take_in(record_id, content, current_user.id, photo, parent.id if parent else None)
     if result.status in ("invalid", "conflict", "retry"):
-        told = {reason["field"] or "form": say(reason["field"], reason["code"]) for reason in result.reasons}
-        return make_response(render_form(form.typed(), told, form_id=uuid7()), 422)
+        told = {reason["field"] or "registration": say(reason["field"], reason["code"]) for reason in result.reasons}
+        form_id, photo = anew(photo, record_id)
+        return make_response(render_form(form.typed(), told, parent=parent, photo=photo, form_id=form_id), 422)
     return _to_receipt(parent.id if parent else record_id)
 
 

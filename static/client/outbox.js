@@ -102,14 +102,30 @@ export async function records() {
   const person = await profile();
   if (!person) return [];
   const own = (await rows()).filter((row) => row.authorId === person.accountId);
-  return own.sort((a, b) => (a.savedAt + a.id < b.savedAt + b.id ? 1 : -1)).map((row) => ({
+  return comeBack(own.sort((a, b) => (a.savedAt + a.id < b.savedAt + b.id ? 1 : -1)).map((row) => ({
     id: row.id, kind: row.kind, parent: row.parent, receiptCode: row.receiptCode, savedAt: row.savedAt,
     village: null, occupation: null, maskedName: null, ...row.list,
     state: row.state === "waiting" && row.attempts ? "retry" : row.state, reasons: row.reasons,
-    bytes: row.bytes, photoBytes: row.photoBytes, photoSent: row.photoSent,
+    bytes: row.bytes, photoBytes: row.photoBytes, photoSent: row.photoSent, storedAt: row.storedAt, onlyHere: row.onlyHere,
     serverStatus: null, statusReasons: [], statusAt: null, ...row.news, mine: true,
-  }));
+  })));
 }
+
+/** Pure, newest first: adds to each record whether it came `back` and waits to be put right, and what was `told` of it. */
+export function comeBack(list) {
+  return list.map((one) => {
+    const answer = list.find(({ parent }) => parent === one.id);
+    const refused = answer && answer.state === "invalid";
+    const open = !answer || refused || one.onlyHere || toldSince(one, answer);
+    const told = refused ? answer.reasons : one.statusReasons.length ? one.statusReasons : answer ? [] : one.reasons;
+    const came = one.serverStatus ? ["returned", "declined"].includes(one.serverStatus) : ["invalid", "conflict"].includes(one.state);
+    return { ...one, back: one.kind === "create" && came && open, told: open ? told : [] };
+  });
+}
+
+// A correction answers what was told before it. This phone's clock may be ahead and its sending late: the earlier time counts.
+const toldSince = ({ statusAt }, { state, savedAt, storedAt }) =>
+  Boolean(statusAt) && !["waiting", "retry"].includes(state) && Date.parse(statusAt) > Math.min(Date.parse(savedAt), Date.parse(storedAt || savedAt));
 
 /** How many records of other people wait on this phone to be sent. */
 export async function othersWaiting() {

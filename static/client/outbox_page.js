@@ -1,6 +1,6 @@
 // The officer's day: what waits on this phone, what was sent, what came back, and whether the phone is ready.
 import { shellIsKept } from "./install.js";
-import { exportBundle, othersWaiting, records, room, saveRecord } from "./outbox.js";
+import { exportBundle, NotReady, othersWaiting, records, room, saveRecord, StoreFull } from "./outbox.js";
 import { about, badgeElement, codeElement, standing, weight } from "./receipt_page.js";
 import { loadRules, say } from "./rules.js";
 import { onSync, syncNow } from "./sync.js";
@@ -13,10 +13,8 @@ let person = null;
 const shown = { back: 4, sent: STEP };
 
 const waits = (record) => ["waiting", "retry"].includes(record.state);
-const cameBack = (record, answered) =>
-  record.kind === "create" && !answered.has(record.id) && (["returned", "declined"].includes(record.serverStatus) || ["invalid", "conflict"].includes(record.state));
 
-function row(record, back, answered) {
+function row(record) {
   const item = byId("row").content.cloneNode(true);
   const slot = (name) => item.querySelector(`[data-slot="${name}"]`);
   if (record.receiptCode) slot("code").appendChild(codeElement(record.receiptCode));
@@ -27,33 +25,42 @@ function row(record, back, answered) {
   slot("weight").textContent = record.bytes ? weight(record) : "";
   show(slot("receipt"), Boolean(record.receiptCode)).href = `/register/new#receipt=${record.id}`;
   show(slot("card"), record.serverStatus === "active").href = `/register/card/${record.id}`;
-  const reasons = answered.has(record.id) ? [] : [...(record.statusReasons || []), ...(record.reasons || [])];
-  for (const one of reasons) {
+  for (const one of record.told) {
     const line = document.createElement("li");
     line.textContent = rules ? rules.reasons[one.code] || say(one, rules) : one.code;
     slot("reasons").appendChild(line);
   }
-  show(slot("reasons"), reasons.length > 0);
-  if (back) {
+  show(slot("reasons"), record.told.length > 0);
+  if (record.back) {
     show(slot("correct")).href = `/register/new#correct=${record.id}`;
     // What a supervisor wrote is personal and never lies on a phone: the network's page shows it.
     show(slot("note"), ["returned", "declined"].includes(record.serverStatus)).href = `/register/new?parent=${record.id}`;
     show(slot("withdraw"));
-    item.querySelector('[data-do="withdraw"]').onclick = () => withdraw(record);
+    const trouble = slot("trouble");
+    item.querySelector('[data-do="withdraw"]').onclick = ({ target }) => withdraw(record, target, trouble);
   }
   return item;
 }
 
-async function withdraw(record) {
-  await saveRecord({ kind: "withdraw", parent: record.id });
+async function withdraw(record, button, trouble) {
+  button.disabled = true;
+  try {
+    await saveRecord({ kind: "withdraw", parent: record.id });
+  } catch (error) {
+    console.warn("withdraw", error.name);
+    button.disabled = false;
+    const { full, notReady, failed } = trouble.dataset;
+    show(trouble).textContent = error instanceof StoreFull ? full : error instanceof NotReady ? notReady : failed;
+    return;
+  }
   await draw();
   syncNow({ byHand: false });
 }
 
-function list(id, some, answered) {
+function list(id, some) {
   const place = byId(`rows_${id}`);
   place.textContent = "";
-  for (const record of some) place.appendChild(row(record, id === "back", answered));
+  for (const record of some) place.appendChild(row(record));
   show(place, some.length > 0);
   const empty = byId(`empty_${id}`);
   if (empty) show(empty, !some.length);
@@ -62,19 +69,19 @@ function list(id, some, answered) {
 async function draw() {
   const own = (await records()).filter((record) => record.mine !== false);
   const others = await othersWaiting();
-  const answered = new Set(own.map((record) => record.parent).filter(Boolean));
-  const back = own.filter((record) => cameBack(record, answered));
+  const back = own.filter((record) => record.back);
   const waiting = own.filter((record) => waits(record));
-  const sent = own.filter((record) => !waits(record) && !back.includes(record));
+  const gone = own.filter((record) => !waits(record) && !record.onlyHere); // what is too large to send is here and nowhere else
+  const sent = gone.filter((record) => !record.back);
   byId("count_waiting").textContent = waiting.length;
-  byId("count_sent").textContent = own.length - waiting.length;
+  byId("count_sent").textContent = gone.length;
   byId("count_returned").textContent = back.length;
   show(byId("back"), back.length > 0);
-  list("back", back.slice(0, shown.back), answered);
+  list("back", back.slice(0, shown.back));
   show(byId("more_back"), back.length > shown.back);
-  list("waiting", waiting, answered);
+  list("waiting", waiting);
   show(byId("send"), waiting.length + others > 0);
-  list("sent", sent.slice(0, shown.sent), answered);
+  list("sent", sent.slice(0, shown.sent));
   show(byId("more_sent"), sent.length > shown.sent);
   show(byId("others"), others > 0).textContent = word("others", { n: others });
 }

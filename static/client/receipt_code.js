@@ -1,4 +1,4 @@
-// The receipt code: 11 random characters of Crockford's base32 and one check character, shown as K7QM-3F8T-9XWC.
+// The receipt code: 11 random characters of Crockford's base32 and one check character, shown as K7QM-3F8T-9XW1.
 // Its twin is sbt_pwa/records/receipt_code.py; tests/shared_cases/receipt_codes.json holds them together.
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

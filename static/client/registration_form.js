@@ -159,11 +159,10 @@ function openCorrection(record) {
   narrowVillages(form);
   parent = record;
   form.dataset.correcting = "";
-  const told = record.statusReasons && record.statusReasons.length ? record.statusReasons : record.reasons || [];
   byId("form_title").textContent = word("correctTitle", { code: record.receiptCode.replace(/(.{4})(?=.)/g, "$1\u2011") });
   byId("form_lead").textContent = word("correctLead");
   document.title = byId("form_title").textContent;
-  reasons = told.map((one) => ({ field: one.field, sentence: rules.reasons[one.code] || say(one, rules) }));
+  reasons = record.told.map((one) => ({ field: one.field, sentence: rules.reasons[one.code] || say(one, rules) }));
   for (const { field, sentence } of reasons) if (field) mark(field, sentence);
   note(reasons.filter(({ field }) => !field || !byId(field)).map(({ sentence }) => sentence).join(" "), "wait");
   window.scrollTo(0, 0);

@@ -14,6 +14,12 @@ from tests.words import words
 
 HERE = {"latitude": -3.101234, "longitude": 130.501234, "accuracy": 12}
 
+CHANGE_PERSON = """(person) => new Promise((done) => { indexedDB.open("sbt").onsuccess = ({ target: { result: db } }) => {
+  const tx = db.transaction("facts", "readwrite"), facts = tx.objectStore("facts"), before = facts.get("profile");
+  if (person) facts.put(person, "profile"); else facts.delete("profile");
+  tx.oncomplete = () => { db.close(); done(before.result); };
+}; })"""
+
 
 def test_the_place_is_noted_with_a_tap_and_saving_works_without(new_phone, stored):
     phone = new_phone(geolocation=HERE, permissions=["geolocation"])
@@ -74,6 +80,12 @@ def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, st
     returned.wait_for()
     line.set(REFUSE)
     returned.locator("summary").click()
+    person = phone.page.evaluate(CHANGE_PERSON, None)  # signed out in another tab: nothing can be saved
+    returned.get_by_role("button", name=words("Yes, withdraw it")).click()
+    told = words("This phone is not ready yet, so the withdrawal was not saved. Sign in once with signal, then try again.")
+    returned.get_by_text(told).wait_for()
+    assert len(phone.outbox()) == 1
+    phone.page.evaluate(CHANGE_PERSON, person)
     returned.get_by_role("button", name=words("Yes, withdraw it")).click()
     returned.wait_for(state="detached")
     phone.wait_for_counts(waiting=1)
@@ -82,6 +94,33 @@ def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, st
     phone.send_now()
     phone.wait_for_counts(waiting=0)
     assert stored.by_code(code).status == "withdrawn"
+
+
+def test_a_record_that_comes_back_again_is_shown_again(new_phone, desk, stored):
+    phone = new_phone()
+    phone.get_ready("sari")
+    code = phone.register(invented(408))
+    phone.day()
+    phone.wait_for_counts(waiting=0, sent=1)
+    desk.sign_in("budi")
+    returned = phone.page.locator("#rows_back li", has_text=code)
+    send_back(desk.open(f"/approve/{stored.by_code(code).id}"))
+    phone.signal_comes_back()
+    returned.locator("[data-slot=correct]").click()
+    phone.page.locator("#registration").wait_for(state="visible")
+    phone.page.locator("#show_all button").click()
+    phone.page.fill("#name", "Nama Yang Lain")
+    phone.save()
+    phone.receipt()
+    phone.day()
+    until(lambda: stored.by_code(code).status == "submitted", "the correction did not arrive", 20, phone.page)
+    phone.wait_for_counts(waiting=0)
+    returned.wait_for(state="detached")
+    phone.page.wait_for_timeout(1100)  # the second return is told in seconds too
+    send_back(desk.open(f"/approve/{stored.by_code(code).id}"))
+    phone.signal_comes_back()
+    returned.wait_for()
+    assert returned.locator("[data-slot=reasons] li").count() == 1
 
 
 def test_the_outbox_is_carried_by_hand_to_the_supervisor(new_phone, desk, line, stored, tmp_path):

@@ -212,6 +212,29 @@ def test_a_returned_entry_is_put_right_with_only_what_changes(sari, app):
     assert entry.events[-1].fields == ["name"]
 
 
+def test_a_correction_that_could_not_be_taken_comes_back_as_that_correction_with_its_photo(sari, new_visitor):
+    """The form's id is somebody else's: never may what was typed become a new registration."""
+    fill(sari)
+    (entry,) = entries()
+    entry.send_back(db.session.scalars(select(Account).where(Account.username == "budi")).one(), ["name_differs"])
+    db.session.commit()
+    yusuf = new_visitor()
+    yusuf.sign_in("yusuf")
+    fill(yusuf, nik="8105011708900002", district="81.05.04", village="81.05.04.2001")
+    other = next(one for one in entries() if one.id != entry.id)
+    values = {k: [""] for k in WORKER if k != "consent"} | sari.get(f"/register/new?parent={entry.id}").values("/register")
+    values |= {"form_id": [str(other.id)], "name": ["La Uji Benar"], "photo_id_card": [(io.BytesIO(card()), "ktp.jpg")]}
+    page = sari.post("/register", values, csrf=False, status=422)
+    kept = page.values("/register")
+    assert (kept["parent"], kept["name"]) == ([str(entry.id)], ["La Uji Benar"])
+    page.submit("/register")
+    assert sorted((one.name, one.status, one.has_photo) for one in entries()) == [
+        ("La Uji Benar", "submitted", True),
+        ("La Uji Coba", "submitted", False),
+    ]
+    assert picture_of(next(one for one in entries() if one.has_photo).photo_sha256)
+
+
 def test_an_entry_of_another_officer_cannot_be_put_right_or_read(sari, new_visitor):
     fill(sari)
     (entry,) = entries()
