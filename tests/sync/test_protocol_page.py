@@ -18,7 +18,7 @@ from tests import protocol_client
 from tests.records.golden import CASES
 
 PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
-WORDS = set(re.findall(r"[a-z0-9_]+", PAGE))
+WORDS = set(re.findall(r"[A-Za-z0-9_]+", PAGE))
 
 
 def blocks():
@@ -26,13 +26,21 @@ def blocks():
 
 
 def test_every_status_and_reason_is_told():
-    codes = {reason.code for reason in reasons().values() if reason.kind in ("hold", "invalid")}
+    codes = {reason.code for reason in reasons().values()}
     assert (codes | set(STATUSES) | protocol_client.STATUSES) - WORDS == set()
     source = (Path(envelope.__file__).parent / "rules.py").read_text()
     broken = {code for code in re.findall(r'"([a-z_]+)"', source) if code in FINDINGS and f'"{code}", {{' in source}
     broken -= {"age_young", "age_near_limit"}  # warnings
     assert len(CHECKS) > 10 and broken > {"digits", "age_limit", "not_a_phone"}
     assert broken - WORDS == set()
+
+
+def test_every_name_of_the_rules_is_told(app):
+    table = app.test_client().get("/rules.json").json
+    part = PAGE[PAGE.index("### GET /rules.json") : PAGE.index("### POST /sync/devices")]
+    told = set(re.findall(r"[a-z_]+", part))
+    names = set(table) | set(table["key"]) | set(table["photo"]) | {name for field in table["fields"] for name in field}
+    assert names - told == set()
 
 
 def test_every_position_is_told():
