@@ -22,6 +22,7 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
+    "--host-resolver-rules=MAP phone.test 127.0.0.1",  # a name that is not secure by itself, as an address in an office is not
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

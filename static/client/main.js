@@ -38,6 +38,11 @@ async function start() {
   const leaving = document.querySelector("[data-forget]");
   if (leaving) leaving.addEventListener("submit", forgetFirst);
   const page = PAGES[document.body.dataset.page];
+  // Over plain HTTP there is nothing to seal with: the page stays what it is without scripts.
+  if (!(window.isSecureContext && crypto.subtle)) {
+    if (page === PAGES.form) (await page()).start(null);
+    return;
+  }
   const person = whoIsHere();
   person.catch(() => {});
   if (page) await (await page()).start(person);

@@ -198,14 +198,14 @@ async function route() {
   else if (what) note(word("gone"), "wait");
 }
 
-/** `whoIsHere` is a promise: the form does not wait for it. A phone that knows nobody sends the page's form to the server. */
+/** `whoIsHere` is a promise: the form does not wait for it; without it nothing can be saved on this phone. A phone that knows nobody sends the page's form to the server. */
 export async function start(whoIsHere) {
   const shell = !form.elements.csrf_token;
   rules = await loadRules();
   const online = form.elements.parent; // a correction made on the server's page goes to the server
   if (online) form.dataset.correcting = "";
   startHelp(form, rules);
-  if (online) return;
+  if (online || !whoIsHere) return;
   if (!form.elements.village.value && !form.querySelector(".wrong")) reset({});
   form.addEventListener("input", () => { typedSomething = true; });
   form.addEventListener("change", ({ target }) => {

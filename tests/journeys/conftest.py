@@ -16,7 +16,9 @@ from tests.journeys.stored import Stored
 @pytest.fixture(scope="session")
 def server(demo_data, quick_folder):
     """One for the journeys of a test process: each has its own phone and its own people, and looks only for those."""
-    server = ServerProcess(shutil.copytree(demo_data, quick_folder / "journeys")).start()
+    server = ServerProcess(
+        shutil.copytree(demo_data, quick_folder / "journeys"), environ={"SBT_TRUSTED_HOSTS": "phone.test"}
+    ).start()
     yield server
     server.kill()
 
