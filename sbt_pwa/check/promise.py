@@ -77,6 +77,11 @@ NEVER_A_MEMBER = Answer(
     _l("You may ask for the reason, and whether you can be registered again."),
     "none",
 )
+NEVER_COVERED = Answer(
+    _l("Your membership ended before the cover began."),
+    _l("You may ask whether you can be registered again."),
+    "none",
+)
 REGENCY_PAYS = _l("The regency pays your contribution.")
 WHO_PAYS = {
     "APBD": REGENCY_PAYS,
@@ -108,7 +113,9 @@ def answer_for(status: str | None, membership: Membership | None = None) -> tupl
     """Return the first words and the sentences; None stands for a code that never came."""
     if status is None:
         return str(UNKNOWN_CODE), UNKNOWN
-    answer = NEVER_A_MEMBER if status == "ended" and membership is None else ANSWERS[status]
+    answer = ANSWERS[status]
+    if status == "ended" and (membership is None or membership.covered_from is None):
+        answer = NEVER_COVERED if membership else NEVER_A_MEMBER
     if status == "active" and membership and membership.funding in WHO_PAYS:
         then = PAY_YOURSELF if membership.funding == "SELF" else answer.then
         answer = replace(answer, where=f"{answer.where} {WHO_PAYS[membership.funding]}", then=then)

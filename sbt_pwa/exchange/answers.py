@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.errors import WrongInput, WrongState
-from ..kit.i18n import show_day
 from ..kit.limits import takes_at_most
 from ..kit.spreadsheets import MAX_FILE, FileRefused
 from ..records import answer_effect
@@ -25,19 +22,15 @@ from ..records.answer import (
     batches_in,
     find_file,
     missing_count,
-    missing_from_file,
-    rows_of_file,
     take_suggestions,
     verdict_counts,
 )
 from ..records.answer_judge import take_file
 from ..records.messages import UNKNOWN_FILTER
-from ..records.reference import reasons
-from ..records.region import region_names
 from . import room
+from .answer_rows import page_of_rows
 from .work import followed_job
 
-SHOWN = 50
 VERDICT_WORDS = {
     "accepted": _l("become members"),
     "eligible": _l("may become members"),
@@ -57,25 +50,6 @@ STATE_WORDS = {
     "applied": _l("applied"),
     "dropped": _l("laid aside"),
     "refused": _l("could not be read"),
-}
-PROBLEM_WORDS = {
-    "spoiled": _l("The spreadsheet cut the NIK off. Ask for a file in which the NIK is text."),
-    "not_16": _l("The NIK does not have 16 digits."),
-    "empty": _l("There is no NIK."),
-    "contradicts": _l("The file says two different things of this NIK. Ask the insurer which one holds."),
-    "repeats": _l("The file says the same in another row. That row counts."),
-    "by_name": _l("Taken by name and birth date."),
-    "accepted": _l("This person is a member already."),
-    "declined": _l("This person was declined before."),
-    "ended": _l("This person has left. The answer changes nothing; tell the insurer."),
-    "kpj_not_11": _l("The number does not have the usual 11 digits."),
-    "kpj_spoiled": _l("The spreadsheet cut the number off. Ask for a file in which the number is text."),
-    "kpj_too_long": _l("The number is too long."),
-    "kpj_is_nik": _l("A NIK stands where the number belongs."),
-    "kpj_contradicts": _l("There is a number, and words that deny it. Ask the insurer which one holds."),
-    "said_before": _l("An earlier file said the same of this person and took effect. Tick it only if it is a new answer."),
-    "not_later": _l("It tells no cover beyond the one that there is already. Tick it only if it is a new answer."),
-    "no_words": _l("It does not say whether this person is taken."),
 }
 
 
@@ -123,63 +97,14 @@ def _answer_page(file: AnswerFile, template: str, **more: Any) -> str:
     missing = missing_count(file) if file.state in ("preview", "confirmed", "applied") else 0
     kinds += [("missing", VERDICT_WORDS["missing"], missing)] if missing else []
     show = show or (kinds[0][0] if kinds else "")
-    after = request.args.get("after", "0")
-    rows = _rows(file, show, int(after) if after.isdigit() and len(after) < 9 else 0)
+    rows, after = page_of_rows(file, show, request.args.get("after", ""))
     page = {
-        "file": file, "job": job, "kinds": kinds, "show": show, "rows": rows[:SHOWN], "state_word": STATE_WORDS[file.state],
-        "after": rows[SHOWN]["number"] - 1 if len(rows) > SHOWN else 0, "batches": batches_in(file),
+        "file": file, "job": job, "kinds": kinds, "show": show, "rows": rows, "state_word": STATE_WORDS[file.state],
+        "after": after, "batches": batches_in(file),
         "may_confirm": file.by_id != me().id, "suggests": show in OPEN_TO_SUGGESTION and file.state == "preview",
         "undecided": AnswerRow.undecided_in(file) if file.state in ("preview", "applied") else 0, "errors": {},
     }  # fmt: skip
     return render_template(template, **page | more)
-
-
-def _rows(file: AnswerFile, show: str, after: int) -> list[dict[str, Any]]:
-    names = region_names()
-    if show == "missing":
-        return [_missing_row(row, names) for row in missing_from_file(file, SHOWN)]
-    return [_answer_row(row, names) for row in rows_of_file(file, show, after, SHOWN + 1)] if show else []
-
-
-def _missing_row(row: Any, names: dict[str, str]) -> dict[str, Any]:
-    entry = row.registration
-    village = names.get(entry.village_code, entry.village_code)
-    return {"number": row.position, "name": entry.name, "nik": entry.masked_nik, "said": village, "why": [], "id": None}
-
-
-def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
-    told = row.told
-    why = [str(PROBLEM_WORDS[row.problem])] if row.problem in PROBLEM_WORDS else []
-    if row.reason_code in reasons() and row.verdict == "declined":
-        why.append(reasons()[row.reason_code].label)
-    if told["reason_text"]:
-        why.append(f"“{told['reason_text']}”")
-    covered_to = row.suggested.registration.covered_to if row.suggested else None
-    if row.problem == "not_later" and covered_to:
-        days = {"so_far": show_day(covered_to), "told": _shown(told["covered_to"])}
-        why.append(_("Covered until %(so_far)s so far, by this file until %(told)s.", **days))
-    ours = row.batch_row.registration if row.batch_row else None
-    if ours and "name" in row.differs:
-        why.append(_("We sent the name %(name)s.", name=ours.name))
-    if ours and "birth_date" in row.differs:
-        why.append(_("We sent the birth date %(day)s.", day=show_day(ours.birth_date)))
-    if ours and "kpj" in row.differs and ours.kpj != told["kpj"]:
-        why.append(_("So far the number was %(number)s.", number=ours.kpj))
-    guess = row.suggested.registration if row.suggested and not row.batch_row else None
-    return {
-        "id": row.id,
-        "number": row.row_number,
-        "name": told["name"] or "–",
-        "nik": told["nik"] or "–",
-        "born": _shown(told["birth_date"]) if told["birth_date"] else "",
-        "said": f"KPJ {told['kpj']}" if told["kpj"] else "",
-        "why": why,
-        "guess": guess and {"name": guess.name, "nik": guess.masked_nik, "village": names.get(guess.village_code, "")},
-    }
-
-
-def _shown(day: str) -> str:
-    return show_day(dt.date.fromisoformat(day))
 
 
 @room.post("/answers/<uuid:file_id>/suggestions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -51,10 +52,8 @@ def end_membership(entry_id: uuid.UUID) -> Response:
     form = EndForm.of(entry)
     errors = {} if form.validate() else {name: told[0] for name, told in form.errors.items()}
     last_day = form.last_day.data if form.last_day else today()
-    if not errors and form.last_day and entry.covered_from and last_day < entry.covered_from:
-        errors["last_day"] = _(
-            "The cover began on %(day)s. The last day cannot lie before that.", day=show_day(entry.covered_from)
-        )
+    if not errors and form.last_day and (slip := _slip_of_last_day(entry, last_day, form.reason.data)):
+        errors["last_day"] = slip
     if errors:
         return make_response(_page(entry, form, errors, True), 422)
     try:
@@ -65,6 +64,16 @@ def end_membership(entry_id: uuid.UUID) -> Response:
         return make_response(_page(entry, form, {"": late.message}, True), 409)
     session["person_said"] = _("This person has left. The place went to the next in the waiting list, if somebody waits.")
     return make_response(redirect(url_for("exchange.person", entry_id=entry.id), 303))
+
+
+def _slip_of_last_day(entry: Registration, last_day: dt.date, reason: str) -> str:
+    """Only who died, or whose cover is still to come, may have left before the first day: then there was no cover at all."""
+    if last_day > today():
+        return _("This day has not come yet. End the membership when it has come.")
+    began = entry.covered_from is not None and entry.covered_from <= today()
+    if began and entry.covered_from and last_day < entry.covered_from and reason != "has_died":
+        return _("The cover began on %(day)s. The last day cannot lie before that.", day=show_day(entry.covered_from))
+    return ""
 
 
 def _page(entry: Registration, form: EndForm, errors: dict[str, Any], opened: bool) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, select
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, select, tuple_
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship
 
 from ..kit.db import Record, TextList, db
@@ -18,6 +18,8 @@ from ..kit.errors import NotAllowed, NotFound, WrongState
 from ..kit.vault import Sealed
 from .account import Account
 from .batch import OPEN_ROWS, Batch, BatchRow
+from .cover_days import BY_PROGRAMME, Days, days_of_cover, days_problem, may_have_programme_days
+from .cover_days import PROBLEMS as DAYS_PROBLEMS
 from .messages import SECOND_PERSON
 
 # What may stand behind a row. The first three change something; the others wait for a person or for another file.
@@ -95,11 +97,29 @@ class AnswerRow(Record):
         return json.loads(self.content or "{}")
 
     def take_suggestion(self) -> None:
-        """Believe that the row means the person whose name and birth date it has, or that it is no old answer."""
-        if self.verdict not in OPEN_TO_SUGGESTION or self.suggested_id is None:
+        """Believe that the row means the person whose name and birth date it has, that it is no old answer, or that the
+
+        programme's days hold instead of those told. A name that is believed still leaves the days to be looked at.
+        """
+        if self.verdict not in OPEN_TO_SUGGESTION or self.suggested is None:
             raise WrongState()
-        self.batch_row_id = self.suggested_id
-        self.verdict, self.problem = verdict_of_told(self.told), "" if self.verdict == "unclear" else "by_name"
+        meant, verdict = self.suggested, verdict_of_told(self.told)
+        doubt = days_problem(self.told, meant.batch, meant.registration) if verdict == "accepted" else ""
+        if doubt and self.problem not in DAYS_PROBLEMS:
+            self.verdict, self.problem = "unclear", doubt
+            return
+        if doubt and not may_have_programme_days(meant.batch):
+            raise WrongState()
+        by_hand = "" if self.verdict == "unclear" else "by_name"
+        self.batch_row_id, self.verdict, self.problem = meant.id, verdict, BY_PROGRAMME if doubt else by_hand
+
+    @property
+    def days(self) -> Days | None:
+        """The days of cover that this row leads to, should it take effect as it stands."""
+        if self.verdict != "accepted" or self.batch_row is None:
+            return None
+        first, last = days_of_cover(self.told, self.batch_row.batch, self.problem)
+        return self.batch_row.registration.first_day_with(first), last
 
     @classmethod
     def undecided_in(cls, file: AnswerFile) -> int:
@@ -137,7 +157,7 @@ def take_suggestions(file: AnswerFile, row_ids: Sequence[uuid.UUID]) -> None:
             row.suggested_id = None
         else:
             row.take_suggestion()
-            named.add(row.batch_row_id)
+            named |= {row.batch_row_id} - {None}
 
 
 def verdict_counts(file: AnswerFile) -> Counter[str]:
@@ -158,8 +178,15 @@ def _batch_ids(file: AnswerFile) -> Any:
     return rows.where(AnswerRow.file_id == file.id)
 
 
-def missing_from_file(file: AnswerFile, limit: int) -> list[BatchRow]:
-    return list(db.session.scalars(_missing(file).order_by(BatchRow.batch_id, BatchRow.position).limit(limit)))
+def missing_from_file(file: AnswerFile, limit: int, after: uuid.UUID | None = None) -> list[BatchRow]:
+    """Return who is missing, from behind a row of a batch on. Raise NotFound for what is no row."""
+    query = _missing(file)
+    if after:
+        last = db.session.get(BatchRow, after)
+        if last is None:
+            raise NotFound()
+        query = query.where(tuple_(BatchRow.batch_id, BatchRow.position) > (last.batch_id, last.position))
+    return list(db.session.scalars(query.order_by(BatchRow.batch_id, BatchRow.position).limit(limit)))
 
 
 def _missing(file: AnswerFile) -> Any:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from ..kit.bulk import update_together
 from ..kit.db import db, now
-from ..kit.i18n import local
 from .account import Account
 from .answer import TAKES_EFFECT, AnswerFile, AnswerRow
 from .batch import OPEN_ROWS, Batch, BatchRow
+from .cover_days import days_of_cover
 from .job import Job, begin, handles
 from .places import free_declined, move_up
 from .registration import Registration
@@ -69,17 +67,9 @@ def _take_effect(row: AnswerRow, by: Account) -> Registration | None:
     told, entry = row.told, batch_row.registration
     batch_row.answer(row.verdict)
     if row.verdict == "accepted":
-        first, last = days_of_cover(told, batch_row.batch)
+        first, last = days_of_cover(told, batch_row.batch, row.problem)
         entry.activate(by, told["kpj"], first, last)
     elif row.verdict == "declined":
         entry.decline(by, row.reason_code or "OTHER", told["reason_text"], frees=False)
         return entry
     return None
-
-
-def days_of_cover(told: dict[str, Any], batch: Batch) -> tuple[dt.date, dt.date]:
-    """Return the days that the insurer told; where it told none, those of the programme."""
-    programme, frozen_on = batch.programme, local(batch.frozen_at or now()).date()
-    first = told["covered_from"] and dt.date.fromisoformat(told["covered_from"])
-    last = told["covered_to"] and dt.date.fromisoformat(told["covered_to"])
-    return first or programme.first_month(frozen_on), last or programme.end_on

@@ -21,6 +21,7 @@ from ..kit.vault import vault
 from .account import Account
 from .answer import TAKES_EFFECT, AnswerFile, AnswerRow, verdict_of_told
 from .batch import OPEN_ROWS, Batch, BatchRow
+from .cover_days import days_problem
 from .job import Job, begin, handles
 from .messages import FILE_WAS_APPLIED
 from .names import name_key
@@ -106,8 +107,8 @@ def _judge(
     judged.verdict, judged.problem = _verdict(row, told, match, said)
     if match and judged.verdict in (*TAKES_EFFECT, "unclear"):
         judged.batch_row_id, judged.differs = match.id, differences(told, match.registration)
-    if match and judged.verdict in TAKES_EFFECT and (old := _is_old_news(judged.verdict, told, match.registration, before)):
-        judged.verdict, judged.problem, judged.batch_row_id, judged.suggested_id = "unclear", old, None, match.id
+    if match and (doubt := _doubt(judged.verdict, told, match, before)):
+        judged.verdict, judged.problem, judged.batch_row_id, judged.suggested_id = "unclear", doubt, None, match.id
     elif judged.verdict in ("spoiled", "unknown"):
         judged.suggested_id = _suggestion(told, said)
     db.session.add(judged)
@@ -131,6 +132,14 @@ def _verdict(
     if told["kpj_problem"]:
         return verdict, f"kpj_{told['kpj_problem']}"
     return verdict, "no_words" if verdict == "unclear" else ""
+
+
+def _doubt(verdict: str, told: dict[str, Any], match: BatchRow, before: set[tuple[uuid.UUID, str]]) -> str:
+    """Say why a row that would take effect needs a person's eye: days that cannot be, or old news; empty when it needs none."""
+    if verdict not in TAKES_EFFECT:
+        return ""
+    doubt = days_problem(told, match.batch, match.registration) if verdict == "accepted" else ""
+    return doubt or _is_old_news(verdict, told, match.registration, before)
 
 
 def _is_old_news(verdict: str, told: dict[str, Any], entry: Registration, before: set[tuple[uuid.UUID, str]]) -> str:
@@ -162,6 +171,7 @@ def told_of(row: ReplyRow) -> dict[str, Any]:
         "kpj_problem": row.kpj_problem or "",
         "covered_from": row.covered_from.isoformat() if row.covered_from else None,
         "covered_to": row.covered_to.isoformat() if row.covered_to else None,
+        "unread": list(row.unread),
     }
 
 

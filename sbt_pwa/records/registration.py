@@ -231,11 +231,14 @@ class Registration(Worker):
         Who is a member already keeps the first day when the cover goes on; a day without it begins a time of its own.
         """
         self.kpj, self.kpj_index = kpj, vault.ring.blind("kpj", kpj)
-        until = self.covered_to if self.status == "active" and self.covered_from else None
-        if until is None or covered_from > until + dt.timedelta(days=1):
-            self.covered_from = covered_from
-        self.covered_to = covered_to
+        self.covered_from, self.covered_to = self.first_day_with(covered_from), covered_to
         self._move("active", by)
+
+    def first_day_with(self, covered_from: dt.date) -> dt.date:
+        """Return the first day of cover once the insurer has told this one."""
+        until = self.covered_to if self.status == "active" else None
+        goes_on = until is not None and covered_from <= until + dt.timedelta(days=1)
+        return self.covered_from if goes_on and self.covered_from else covered_from
 
     def decline(self, by: Account | None, code: str, note: str | None = None, *, frees: bool = True) -> None:
         """Take the insurer's no, with its words as a note. The place is free, or is to be freed together with others;
@@ -262,15 +265,19 @@ class Registration(Worker):
     def end(self, by: Account | None, because: Sequence[str], on: dt.date, note: str | None = None) -> None:
         """Let somebody leave with a reason of kind `end`. The place goes to the next.
 
-        `on` is a member's last day. Who waits for cover gets no day of it, and keeps those of an earlier membership.
+        `on` is a member's last day, and never lengthens the cover; before the first day it leaves none at all. Who waits for
+        cover gets no day of it, and keeps those of an earlier membership.
         """
         from .batch import end_open_row
         from .contribution_month import drop_dues_after
 
         was_member = self.status == "active"
         self._move("ended", by, because=checked_reasons(because, "end"), note=note)
-        if was_member or (self.covered_to and on < self.covered_to):
-            self.covered_to = on
+        if was_member and self.covered_from and on < self.covered_from:
+            on = min(on, self.covered_from.replace(day=1) - dt.timedelta(days=1))  # nor does the month of that day become due
+            self.covered_from = self.covered_to = None
+        elif self.covered_to or was_member:
+            self.covered_to = on = min(on, self.covered_to or on)
         db.session.flush()
         end_open_row(self)
         drop_dues_after(self, on)

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..kit.errors import WrongInput
 from ..kit.spreadsheets import Cell, Line, Sheet, Table
-from .reply_cells import Meaning, meaning_of, read_day, read_kpj, read_nik_cell, text_of, words_of
+from .reply_cells import Meaning, meaning_of, read_day, read_kpj, read_nik_cell, text_of, unread_days, words_of
 
 SEARCHED_LINES = 15
 SHOWN_HEADERS = 12
@@ -55,6 +55,7 @@ class ReplyRow:
     covered_from: dt.date | None
     covered_to: dt.date | None
     wage: int | None
+    unread: tuple[str, ...] = ()  # days of cover that stand there and are no days
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,7 @@ def _read_row(line: Line, places: dict[str, int], from_1904: bool) -> ReplyRow |
         covered_from=read_day(cells.get("covered_from"), from_1904),
         covered_to=read_day(cells.get("covered_to"), from_1904),
         wage=_whole(cells.get("wage")),
+        unread=tuple(unread_days([cells.get(field) for field in ("covered_from", "covered_to")], from_1904)),
     )
 
 

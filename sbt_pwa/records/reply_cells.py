@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -101,6 +102,12 @@ def read_day(value: Cell, from_1904: bool = False) -> dt.date | None:
         return _eight_digits(text.zfill(8))
     parts = re.findall(r"[0-9]+|[A-Za-z]+", re.sub(r"[T ][0-9]{1,2}:[0-9:.]+.*", "", text))
     return _three_parts(parts) if len(parts) == 3 else None
+
+
+def unread_days(cells: Iterable[Cell], from_1904: bool = False) -> list[str]:
+    """Return what stands where a day belongs and is none. Zeros and dashes tell nothing."""
+    said = [cell for cell in cells if re.search("[1-9A-Za-z]", text_of(cell))]
+    return [text_of(cell) for cell in said if read_day(cell, from_1904) is None]
 
 
 def _serial(days: int, from_1904: bool) -> dt.date | None:

@@ -233,7 +233,7 @@ def test_an_end_needs_a_reason_and_a_day_after_the_first(dewi, programme):
     one = make_member(programme, 1, JAN)
     page = dewi.get(f"/exchange/people/{one.id}")
     page.submit("/end", status=422, reason="", last_day="1-3-2026").see(words("This is missing."))
-    slip = page.submit("/end", status=422, reason="has_died", last_day="31-12-2025", note="kata istrinya")
+    slip = page.submit("/end", status=422, reason="moved_away", last_day="31-12-2025", note="kata istrinya")
     assert slip.values("/end")["note"] == ["kata istrinya"]
     db.session.expire_all()
     assert one.status == "active"

@@ -1,5 +1,6 @@
 """From saved on the phone to the card in the hand, with the worker's page after each step."""
 
+import datetime as dt
 import io
 
 import openpyxl
@@ -32,11 +33,13 @@ def frozen_batch(page) -> openpyxl.Workbook:
 
 def answer_of(person, book: openpyxl.Workbook) -> bytes:
     """The insurer's list of members: edited by hand from what was sent, with a headline, and other columns."""
+    today = dt.date.today()
+    covered = f"01-01-{today.year}", f"31-12-{today.year + 1}"
     sent = next(row for row in book.worksheets[0].iter_rows(values_only=True) if row[0] == person.nik)
     answer = openpyxl.Workbook()
     answer.active.append(["DAFTAR PESERTA BARU"])
     answer.active.append(["NO", "NIK", "NAMA", "TGL LAHIR", "KPJ", "TGL_KEPESERTAAN", "TGL_BERAKHIR"])
-    answer.active.append([1, sent[0], sent[1], sent[2], KPJ, "01-01-2026", "31-12-2099"])
+    answer.active.append([1, sent[0], sent[1], sent[2], KPJ, *covered])
     file = io.BytesIO()
     answer.save(file)
     return file.getvalue()

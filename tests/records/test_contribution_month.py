@@ -323,9 +323,12 @@ def test_pages_of_who_owes_leave_nobody_out(programme):
     for month in MONTHS[:2]:
         listed(programme, month)
     seen, after = [], None
-    while page := owing(programme, dt.date(2026, 4, 1), after=after, limit=2):
+    for _page in range(len(people) + 1):  # a paging that goes in a circle fails instead of going on for ever
+        page = owing(programme, dt.date(2026, 4, 1), after=after, limit=2)
         seen += [one.entry.id for one in page]
         after = seen[-1]
+        if not page:
+            break
     assert len(seen) == len(set(seen)) and set(seen) == people
 
 

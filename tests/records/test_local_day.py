@@ -7,8 +7,8 @@ import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.records import places
-from sbt_pwa.records.answer_effect import days_of_cover
 from sbt_pwa.records.batch import Batch
+from sbt_pwa.records.cover_days import days_of_cover
 from sbt_pwa.records.places import cost_of_place, move_up
 from sbt_pwa.records.renewal import close_renewal, start_renewal
 from tests.exchange.test_round_trip import work
