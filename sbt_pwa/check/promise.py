@@ -54,7 +54,7 @@ ANSWERS = {
     ),
     "declined": Answer(
         _l("BPJS Ketenagakerjaan has not taken your registration yet."),
-        _l("The office looks for the reason, puts it right and sends it again. The officer may ask to see your KTP."),
+        _l("The office looks into the reason. What can be put right is sent again. The officer may ask to see your KTP."),
     ),
     "refused": Answer(
         _l("You cannot be registered in this programme."),
