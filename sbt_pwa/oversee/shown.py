@@ -173,6 +173,8 @@ def _stuck_row(stage: Stuck, most: int, lists: Lists) -> dict[str, Any]:
 def money_rows(money: Money) -> dict[str, Any]:
     rows = [(_("Budget"), show_rupiah(money.budget) if money.budget is not None else _("no budget of its own"))]
     rows.append((_("Committed to people with a place"), show_rupiah(money.committed)))
+    if money.elsewhere:
+        rows.append((_("Committed in programmes without a limit here"), show_rupiah(money.elsewhere)))
     if money.paid is not None:
         rows.append((_("Paid to BPJS so far"), show_rupiah(money.paid)))
     if money.unspent is not None:

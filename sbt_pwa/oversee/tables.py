@@ -127,6 +127,8 @@ def _unvisited(coverage: Coverage, _asked: Chosen) -> Table:
 def _money(coverage: Coverage, _asked: Chosen) -> Table:
     money = coverage.money
     rows = [(_("Budget"), money.budget), (_("Committed to people with a place"), money.committed)]
+    if money.elsewhere:
+        rows.append((_("Committed in programmes without a limit here"), money.elsewhere))
     rows += [(_("Paid to BPJS so far"), money.paid), (_("Unspent: in the budget and not paid"), money.unspent)]
     rows.append((_("Not committed yet"), money.free))
     return [_("Money"), "#" + _("Rupiah")], [row for row in rows if row[1] is not None]

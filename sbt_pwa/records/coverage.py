@@ -123,6 +123,7 @@ class Money:
     budget: int | None
     committed: int
     paid: int | None = None
+    elsewhere: int = 0  # committed here by programmes that have no limit here, and so not against this budget
 
     @property
     def free(self) -> int | None:
@@ -357,15 +358,19 @@ class Coverage:
 
     @cached_property
     def money(self) -> Money:
-        """Of the regency the programmes' own limits; below it what places there cost, against an allotment if there is one."""
+        """Of the regency the programmes' own limits; below it what places cost, against the limits that stand just there."""
         if level_of(self.choice.region) == "regency":
             return _together(money_of(programme) for programme in self.programmes)
         ids = [programme.id for programme in self.programmes]
-        here = select(func.sum(Allotment.budget_rupiah)).where(Allotment.programme_id.in_(ids))
-        budget = db.session.scalar(here.where(Allotment.region_code == self.choice.region))
+        here = select(Allotment.programme_id, Allotment.budget_rupiah).where(Allotment.programme_id.in_(ids))
+        limits = {one: int(rupiah) for one, rupiah in db.session.execute(here.where(Allotment.region_code == self.choice.region))}
         of = CoverageCount
-        held = select(func.sum(of.rupiah)).where(of.region_code == self.choice.region, of.programme_id.in_(ids))
-        return Money(None if budget is None else int(budget), int(db.session.scalar(held) or 0))
+        held = select(of.programme_id, func.sum(of.rupiah)).where(of.region_code == self.choice.region, of.programme_id.in_(ids))
+        cost = {one: int(rupiah) for one, rupiah in db.session.execute(held.group_by(of.programme_id))}
+        inside = sum(rupiah for one, rupiah in cost.items() if one in limits)
+        if not limits:
+            return Money(None, sum(cost.values()))
+        return Money(sum(limits.values()), inside, elsewhere=sum(cost.values()) - inside)
 
 
 def money_of(programme: Programme) -> Money:
