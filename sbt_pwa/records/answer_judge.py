@@ -171,7 +171,7 @@ def told_of(row: ReplyRow) -> dict[str, Any]:
         "kpj_problem": row.kpj_problem or "",
         "covered_from": row.covered_from.isoformat() if row.covered_from else None,
         "covered_to": row.covered_to.isoformat() if row.covered_to else None,
-        "unread": list(row.unread),
+        "unread": list(row.unread or ()),
     }
 
 

@@ -150,7 +150,7 @@ class ContributionMonth(Record):
         from .payment import paid_for
 
         waits = Due.payment_id.is_(None)
-        late = ~waits & (Registration.covered_to < self.month)
+        late = ~waits & gone_before(self.month)
         parts = [func.sum(case((which, what), else_=0)) for which in (waits, late) for what in (1, Due.rupiah)]
         query = select(Registration.district_code, func.count(), func.sum(Due.rupiah), *parts).select_from(Due)
         query = query.join(Registration, Registration.id == Due.registration_id).where(self.dues)
@@ -256,9 +256,14 @@ def _add_step(month: ContributionMonth, last: uuid.UUID | None, upto: uuid.UUID 
     db.session.execute(insert(Due).from_select(names, people, include_defaults=False))
 
 
+def gone_before(month: dt.date) -> Any:
+    """The condition for people of a list whose cover ended before this month, or never began after all."""
+    return (Registration.covered_to < month) | Registration.covered_to.is_(None)
+
+
 def drop_stale(month: ContributionMonth) -> None:
     """Take out who had left before this month, as far as nothing is paid."""
-    left = select(Registration.id).where(Registration.id == Due.registration_id, Registration.covered_to < month.month)
+    left = select(Registration.id).where(Registration.id == Due.registration_id, gone_before(month.month))
     gone = delete(Due).where(month.dues, Due.payment_id.is_(None), left.exists())
     db.session.execute(gone.execution_options(synchronize_session=False))
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from sbt_pwa.kit.db import db
-from sbt_pwa.records.registration import Registration
+from sbt_pwa.kit.vault import Sealed
 from tests.sync.phones import account, content, entries, entry
 from tests.words import words
 
@@ -153,9 +153,9 @@ def test_a_name_is_decrypted_only_for_the_rows_that_are_shown(registered, budi, 
     for seed in range(1, 41):
         registered(seed)
     opened = []
-    read = Registration.__dict__["name"].__class__.__get__
+    read = Sealed.__get__
     monkeypatch.setattr(
-        Registration.__dict__["name"].__class__,
+        Sealed,
         "__get__",
         lambda self, row, owner=None: (opened.append(self.name) if row is not None else None) or read(self, row, owner),
     )
