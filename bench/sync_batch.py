@@ -1,6 +1,8 @@
 """POST /sync/batch: records a second, bytes a record, against one plain row a request through the same stack.
 
 A batch is what one officer brings home: people of two neighbouring villages, with random NIKs and names.
+Batches and plain rows take turns in rounds, and the fastest round of each counts: what else a shared machine does
+only ever slows a round. The slowest is told beside it.
 """
 
 from __future__ import annotations
@@ -25,11 +27,12 @@ from .people import envelope, people
 from .result import Figure
 
 BATCH = 50
-BATCHES = 160
+BATCHES = 120
+ROUNDS = 4
 WARM = 20
 PHONES = 8
 SENDERS = PHONES  # each has a connection of its own
-PLAIN_ROWS = 1500
+PLAIN_ROWS = 800
 PROCESSES = 2
 
 
@@ -40,29 +43,42 @@ def figures() -> list[Figure]:
             batches, tokens = make_batches()
             rows = [
                 json.dumps({k: v for k, v in p.items() if isinstance(v, str)}).encode()
-                for p in people(PLAIN_ROWS, place.villages(), 2)
+                for p in people(PLAIN_ROWS * ROUNDS, place.villages(), 2)
             ]
             db.session.rollback()
-            with place.server(environ, PROCESSES) as server:
+            with place.server(environ, PROCESSES) as server, place.server(environ, PROCESSES, "bench.plain_app:app") as plain:
                 jobs = [partial(post_batch, body=body, token=token) for body, token in zip(batches, tokens, strict=True)]
+                plain_jobs = [partial(post_row, row=row) for row in rows]
                 send_all(server.port, jobs[:WARM])
                 if database == "postgresql":  # which does this by itself within a minute of the first entries
                     db.session.execute(text("ANALYZE"))
                     db.session.commit()
-                seconds, sizes = send_all(server.port, jobs[WARM:])
+                speeds, plain_speeds, sizes = [], [], []
+                for number in range(ROUNDS):
+                    seconds, weighed = send_all(server.port, jobs[WARM + number * BATCHES :][:BATCHES])
+                    speeds.append(BATCHES * BATCH / seconds)
+                    sizes += weighed
+                    seconds, _sizes = send_all(plain.port, plain_jobs[number * PLAIN_ROWS :][:PLAIN_ROWS])
+                    plain_speeds.append(PLAIN_ROWS / seconds)
             stored = db.session.scalar(select(func.count()).select_from(Registration))
             db.session.rollback()
-            if stored != (WARM + BATCHES) * BATCH:
+            if stored != (WARM + BATCHES * ROUNDS) * BATCH:
                 raise RuntimeError(f"{stored} stored")
-            with place.server(environ, PROCESSES, "bench.plain_app:app") as server:
-                plain_seconds, _sizes = send_all(server.port, [partial(post_row, row=row) for row in rows])
-        speed, plain = BATCHES * BATCH / seconds, PLAIN_ROWS / plain_seconds
+        speed, plain_speed = max(speeds), max(plain_speeds)
         found.append(
-            Figure(f"records a second in batches of 50, {database}", speed, "records/s", "at least 1,500", speed >= 1500)
+            Figure(
+                f"records a second in batches of 50, {database}",
+                speed,
+                f"records/s (slowest round {min(speeds):,.0f})",
+                "at least 1,500",
+                speed >= 1500,
+            )
         )
-        found.append(Figure(f"... times one plain row a request, {database}", speed / plain, f"x ({plain:.0f} rows/s)", ""))
+        found.append(
+            Figure(f"... times one plain row a request, {database}", speed / plain_speed, f"x ({plain_speed:.0f} rows/s)", "")
+        )
         if database == "sqlite":
-            size = sum(sizes) / (BATCHES * BATCH)
+            size = sum(sizes) / (BATCHES * ROUNDS * BATCH)
             found.append(
                 Figure(
                     "a record without photo in a batch of 50, both ways, headers too", size, "bytes", "at most 450", size <= 450
@@ -77,9 +93,9 @@ def make_batches() -> tuple[list[bytes], list[str]]:
     author = str(place.account("sari").id)
     key_id, public = place.sealing()
     villages = place.villages()
-    workers = people((WARM + BATCHES) * BATCH, villages)
+    workers = people((WARM + BATCHES * ROUNDS) * BATCH, villages)
     bodies, tokens = [], []
-    for number in range(WARM + BATCHES):
+    for number in range(WARM + BATCHES * ROUNDS):
         device_id, token = phones[number % PHONES]
         first = number // PHONES * BATCH + 1
         chunk = workers[number * BATCH : (number + 1) * BATCH]
