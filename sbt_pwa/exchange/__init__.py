@@ -26,4 +26,5 @@ from . import (  # noqa: E402, F401
     renewal,
     targets,
     unanswered,
+    work,
 )

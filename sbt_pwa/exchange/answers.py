@@ -29,7 +29,7 @@ from ..records.answer_judge import take_file
 from ..records.messages import UNKNOWN_FILTER
 from . import room
 from .answer_rows import page_of_rows
-from .work import followed_job
+from .work import followed_job, trouble_of
 
 VERDICT_WORDS = {
     "accepted": _l("become members"),
@@ -43,6 +43,7 @@ VERDICT_WORDS = {
     "already": _l("were answered before"),
     "missing": _l("are missing from the file"),
 }
+WORKED_ON = ("reading", "confirmed", "refused")  # states in which work is not done, or could not be
 STATE_WORDS = {
     "reading": _l("is being read"),
     "preview": _l("waits for confirmation"),
@@ -99,9 +100,10 @@ def _answer_page(file: AnswerFile, template: str, **more: Any) -> str:
     show = show or (kinds[0][0] if kinds else "")
     rows, after = page_of_rows(file, show, request.args.get("after", ""))
     page = {
-        "file": file, "job": job, "kinds": kinds, "show": show, "rows": rows, "state_word": STATE_WORDS[file.state],
+        "file": file, "job": job, "trouble": trouble_of(job) if file.state in WORKED_ON else None,
+        "kinds": kinds, "show": show, "rows": rows, "state_word": STATE_WORDS[file.state],
         "after": after, "batches": batches_in(file),
-        "may_confirm": file.by_id != me().id, "suggests": show in OPEN_TO_SUGGESTION and file.state == "preview",
+        "may_confirm": file.may_be_confirmed_by(me()), "suggests": show in OPEN_TO_SUGGESTION and file.state == "preview",
         "undecided": AnswerRow.undecided_in(file) if file.state in ("preview", "applied") else 0, "errors": {},
     }  # fmt: skip
     return render_template(template, **page | more)

@@ -34,7 +34,7 @@ from ..records.region import all_districts, region_names
 from ..records.sent_back import approved_lack_counts, send_back_lacking
 from . import room
 from .ledger import programme_choices, programme_of
-from .work import followed_job
+from .work import followed_job, trouble_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
@@ -125,7 +125,8 @@ def _batch_page(found: Batch, template: str) -> str:
     return render_template(
         template,
         batch=found,
-        job=followed_job(found.id),
+        job=(job := followed_job(found.id)),
+        trouble=trouble_of(job) if found.state == "building" else None,
         states=row_states([found]).get(found.id, {}),
         waiting=waiting[:SHOWN],
         after=waiting[SHOWN - 1].id if len(waiting) > SHOWN else "",

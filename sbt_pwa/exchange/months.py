@@ -29,7 +29,7 @@ from ..records.region import region_names
 from . import room
 from .batches import XLSX
 from .forms_months import PaymentForm, TakeBackForm
-from .work import followed_job
+from .work import followed_job, trouble_of
 
 SHOWN = 50
 SEALED_OFF = "default-src 'none'; sandbox"  # an uploaded file must never act as a page of ours
@@ -102,7 +102,8 @@ def _month_page(
         month=month,
         title=show_month(month.month),
         url=url_for("exchange.month_page", programme_id=month.programme_id, month=f"{month.month:%Y-%m}"),
-        job=followed_job(month.id),
+        job=(job := followed_job(month.id)),
+        trouble=trouble_of(job),
         unpaid=month.unpaid,
         districts=[(names.get(code, code), people, rupiah) for code, people, rupiah in sums_by_district(month)],
         payments=payments_of(month),

@@ -19,7 +19,7 @@ from ..records.region import Region, all_districts, districts_with_villages
 from . import room
 from .forms_programmes import RECKONED_WITH, ProgrammeForm, field_name, limits_form, usual
 from .programme_shown import shown_limits, shown_need, shown_programme
-from .work import follow
+from .work import follow, trouble_of
 
 
 @room.get("/programmes")
@@ -72,7 +72,7 @@ def programme_progress(programme_id: uuid.UUID) -> str:
 
 def _letting_in(found: Programme) -> dict[str, Any]:
     job = letting_in(found)
-    return {"job": job, "working": follow(job)}
+    return {"job": job, "working": follow(job), "trouble": trouble_of(job)}
 
 
 @room.get("/programmes/<uuid:programme_id>/edit")

@@ -24,7 +24,7 @@ from ..records.renewal import (
     start_renewal,
 )
 from . import room
-from .work import followed_job
+from .work import followed_job, trouble_of
 
 LONGEST_NAME = 120
 
@@ -71,7 +71,8 @@ def _page(programme_id: uuid.UUID, template: str) -> str:
         template,
         old=old,
         new=new,
-        job=followed_job(new.id),
+        job=(job := followed_job(new.id)),
+        trouble=trouble_of(job),
         counts=recheck_counts(old),
         districts=[(names.get(code, code), *counts) for code, *counts in districts_of_recheck(old)],
         is_over=today() > old.end_on,

@@ -57,10 +57,13 @@ class AnswerFile(Record):
 
     def confirm(self, by: Account) -> None:
         """Note who confirms it. Raise NotAllowed for who uploaded it, WrongState when it is no preview any more."""
-        if by.id == self.by_id:
+        if not self.may_be_confirmed_by(by):
             raise NotAllowed(SECOND_PERSON, code="own_file")
         self._leave("preview", "confirmed")
         self.confirmed_by_id = by.id
+
+    def may_be_confirmed_by(self, account: Account) -> bool:
+        return account.id != self.by_id
 
     def drop(self) -> None:
         self._leave("preview", "dropped")

@@ -31,13 +31,18 @@ WITH_PERSON = joinedload(AnswerRow.batch_row).options(
 )
 
 
-@handles("apply")
+def may_apply_again(job: Job, by: Account) -> bool:
+    file = db.session.get_one(AnswerFile, job.subject_id)
+    return file.state == "confirmed" and file.may_be_confirmed_by(by)
+
+
+@handles("apply", may_apply_again)
 def apply_file(job: Job) -> Iterator[None]:
     """Let every row take effect, all in one transaction: a fall in between leaves everything as it was."""
     file = db.session.get_one(AnswerFile, job.subject_id, with_for_update=True)
     if file.state != "confirmed":
         return
-    by = db.session.get_one(Account, job.by_id)
+    by = db.session.get_one(Account, file.confirmed_by_id)
     effective = (AnswerRow.file_id == file.id) & AnswerRow.verdict.in_(TAKES_EFFECT)
     ids = list(db.session.scalars(select(AnswerRow.id).where(effective).order_by(AnswerRow.row_number)))
     freed: set[str] = set()

@@ -50,7 +50,12 @@ def take_file(data: bytes, file_name: str, by: Account) -> AnswerFile:
     return file
 
 
-@handles("answer")
+def may_read_again(job: Job, _by: Account) -> bool:
+    """What could not be read says the same when it is read again; only a reading that broke off is worth it."""
+    return db.session.get_one(AnswerFile, job.subject_id).state == "reading"
+
+
+@handles("answer", may_read_again)
 def read_file(job: Job) -> Iterator[None]:
     """Read the file and judge its rows, step by step. Begun again after a fall, it begins from the first row."""
     file = db.session.get_one(AnswerFile, job.subject_id)

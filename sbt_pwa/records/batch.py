@@ -219,7 +219,7 @@ def start_batch(programme: Programme, district_code: str | None, by: Account) ->
     return batch
 
 
-@handles("batch")
+@handles("batch", lambda job, _by: db.session.get_one(Batch, job.subject_id).state == "building")
 def fill_batch(job: Job) -> Iterator[None]:
     """Take the ready people step by step, then freeze. A step that was stored is not taken again: its people are `sent`."""
     batch = db.session.get_one(Batch, job.subject_id)

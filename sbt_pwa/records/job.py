@@ -1,7 +1,8 @@
 """Work that may take longer than a request: a row says what is to be done and how far it is, so a restart loses nothing.
 
 A handler is a generator that yields after each step; every step is a transaction of its own, and whoever goes on after a
-killed process begins with what is stored. A lease keeps two processes from doing the same work.
+killed process begins with what is stored. A lease keeps two processes from doing the same work. What failed for good may be
+tried again: that is work of its own, so the list tells who asked for it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, ForeignKey, String, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Record, db, now
-from ..kit.errors import AppError
+from ..kit.errors import AppError, NotAllowed, NotFound
 from .account import Account
 
 LEASE = dt.timedelta(minutes=2)  # longer than any step takes
 MOST_TRIES = 3
 HANDLERS: dict[str, Callable[[Job], Iterator[None]]] = {}
+MAY_TRY: dict[str, Callable[[Job, Account], bool]] = {}  # who may begin it again; everybody who may see it, if not told
+CUT_OFF = _l("The work was cut off several times before its end, as when the server is started anew.")
+NO_DATABASE = _l("The database did not answer.")
+NO_ROOM = _l("A file could not be read or written. The disk may be full.")
 log = logging.getLogger(__name__)
 
 
@@ -41,9 +48,13 @@ class Job(Record):
         return self.state in ("done", "failed")
 
 
-def handles(kind: str) -> Callable[[Callable[[Job], Iterator[None]]], Callable[[Job], Iterator[None]]]:
+def handles(
+    kind: str, may_try: Callable[[Job, Account], bool] = lambda _job, _by: True
+) -> Callable[[Callable[[Job], Iterator[None]]], Callable[[Job], Iterator[None]]]:
+    """Name the generator that does this kind of work, and say who may try it again."""
+
     def keep(handler: Callable[[Job], Iterator[None]]) -> Callable[[Job], Iterator[None]]:
-        HANDLERS[kind] = handler
+        HANDLERS[kind], MAY_TRY[kind] = handler, may_try
         return handler
 
     return keep
@@ -60,6 +71,30 @@ def job_of(subject_id: uuid.UUID) -> Job | None:
     """Return the newest work on this thing."""
     query = select(Job).where(Job.subject_id == subject_id).order_by(Job.made_at.desc(), Job.id.desc())
     return db.session.scalar(query.limit(1))
+
+
+def may_try_again(job: Job, by: Account) -> bool:
+    return job.state == "failed" and MAY_TRY[job.kind](job, by)
+
+
+def find_job(job_id: uuid.UUID) -> Job:
+    """Return the work, held until this transaction ends. Raise NotFound."""
+    found = db.session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def try_again(job: Job, by: Account) -> Job:
+    """Put what failed on the list once more, or return the newer work that is there already. Raise NotAllowed."""
+    newest = job_of(job.subject_id) or job
+    if newest.id != job.id or job.state != "failed":
+        return newest
+    if not may_try_again(job, by):
+        raise NotAllowed()
+    again = begin(job.kind, job.subject_id, by)
+    again.total_count = job.total_count
+    return again
 
 
 def work_is_waiting() -> bool:
@@ -90,7 +125,7 @@ def _do(job_id: uuid.UUID) -> None:
     job = db.session.get_one(Job, job_id)
     try:
         if job.tries > MOST_TRIES:
-            raise AppError()
+            raise AppError(CUT_OFF)
         for _step in HANDLERS[job.kind](job):
             job.lease_until = now() + LEASE
             db.session.commit()
@@ -98,11 +133,17 @@ def _do(job_id: uuid.UUID) -> None:
         db.session.commit()
     except AppError as no:
         _fail(job_id, str(no.message))
-    except Exception:
+    except Exception as fault:
         db.session.rollback()
         log.exception("work of kind %s broke off", job.kind)
         last = job.tries >= MOST_TRIES
-        _fail(job_id, "") if last else _put_back(job_id)
+        _fail(job_id, _words(fault)) if last else _put_back(job_id)
+
+
+def _words(fault: Exception) -> str:
+    """Say in plain words what failed, as far as the kind of fault tells; empty where only the log does."""
+    known = {OperationalError: NO_DATABASE, OSError: NO_ROOM}
+    return next((str(words) for kind, words in known.items() if isinstance(fault, kind)), "")
 
 
 def _fail(job_id: uuid.UUID, words: str) -> None:
