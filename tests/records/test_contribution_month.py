@@ -398,7 +398,8 @@ def check(programme, people):
         own = [due for due in rows if due.month == month.month]
         assert (month.people, month.rupiah) == (len(own), sum(due.rupiah for due in own))
         assert (month.state == "paid") == (bool(own) and all(due.payment_id for due in own)) or month.state == "open"
-        covered = {one.id for one in people if one.covered_from <= last_day(month.month) and one.covered_to >= month.month}
+        begun = [one for one in people if one.covered_from]  # who leaves before the first day was never covered
+        covered = {one.id for one in begun if one.covered_from <= last_day(month.month) and one.covered_to >= month.month}
         assert {due.registration_id for due in own if not due.payment_id} <= covered
         assert_payments_cover(month, own)
 
