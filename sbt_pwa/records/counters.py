@@ -1,6 +1,8 @@
 """What is counted of registrations and events, in the transaction of each move; `recount` reckons it anew.
 
-The database does it itself, by triggers (migrations 0006, 0010 and 0014l). PostgreSQL counts at the end of each
+A move to where the person has been before (`Event.is_again`) is not counted: a week tells who was approved, or became a
+member, for the first time. So the weeks add up to people, and no renewal looks like growth.
+The database does it itself, by triggers (migrations 0006, 0010, 0014l and 0017l). PostgreSQL counts at the end of each
 statement, in slots of the transaction's own: always sum. SQLite has triggers for single rows only: they write down what moved,
 and `fold` counts all of it together right before the commit, which costs a batch a third of counting row by row.
 """

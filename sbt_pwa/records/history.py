@@ -12,7 +12,7 @@ from .event import Event
 from .messages import say
 from .reference import reasons
 from .registration import Registration
-from .statuses import EVENT_WORDS
+from .statuses import AGAIN_WORDS, EVENT_WORDS
 
 FIELD_WORDS = {
     "category": _l("Group"),
@@ -51,7 +51,7 @@ def history_of(entry: Registration) -> list[dict[str, Any]]:
 def _told(event: Event) -> dict[str, Any]:
     return {
         "kind": event.kind,
-        "what": str(EVENT_WORDS.get(event.kind, event.kind)),
+        "what": str((AGAIN_WORDS if event.is_again else EVENT_WORDS).get(event.kind, event.kind)),
         "who": event.by.name if event.by else _("The system"),
         "at": show_moment(event.at),
         "reasons": [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in event.reasons],

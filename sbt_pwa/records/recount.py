@@ -131,11 +131,11 @@ def _standing() -> Any:
 
 
 def _everything() -> Any:
-    """Every arrival and every counted event, with its week."""
+    """Every arrival and every counted event, with its week. Of approvals and memberships a person's first (`Event.is_again`)."""
     about = [*_whose(), R.village_code, R.author_id]
     arrived = select(literal("registered").label("kind"), _week(R.made_at).label("week"), *about)
     moved = select(Event.kind, _week(Event.at).label("week"), *about).join(R, R.id == Event.registration_id)
-    return union_all(arrived, moved.where(Event.kind.in_(KINDS))).subquery()
+    return union_all(arrived, moved.where(Event.kind.in_(KINDS), ~Event.is_again)).subquery()
 
 
 def _of_everything(*keys: str) -> Any:

@@ -15,7 +15,7 @@ from ..kit.errors import NotAllowed, NotFound, WrongInput, WrongState
 from ..kit.i18n import today
 from ..kit.vault import Sealed, vault
 from .account import Account
-from .event import Event
+from .event import ONCE, Event
 from .messages import NO_REASON, OWN_ENTRY, PHOTO_ON_ITS_WAY, SAME_NIK_OPEN, TOO_LATE_TO_UNDO, UNKNOWN_REASON
 from .programme import Programme
 from .reference import reasons
@@ -230,9 +230,10 @@ class Registration(Worker):
 
         Who is a member already keeps the first day when the cover goes on; a day without it begins a time of its own.
         """
+        was_member = self.kpj_index is not None  # the number stays: of thousands no history has to be read for that
         self.kpj, self.kpj_index = kpj, vault.ring.blind("kpj", kpj)
         self.covered_from, self.covered_to = self.first_day_with(covered_from), covered_to
-        self._move("active", by)
+        self._move("active", by, is_again=was_member)
 
     def first_day_with(self, covered_from: dt.date) -> dt.date:
         """Return the first day of cover once the insurer has told this one."""
@@ -304,11 +305,12 @@ class Registration(Worker):
         because: list[dict[str, Any]] | None = None,
         note: str | None = None,
         fields: list[str] | None = None,
+        is_again: bool | None = None,
     ) -> None:
         if self.status not in MAY_BECOME[to]:
             raise WrongState()
         self._set(to)
-        self._note(to, by, because, note, fields)
+        self._note(to, by, because, note, fields, is_again)
 
     def _note(
         self,
@@ -317,14 +319,21 @@ class Registration(Worker):
         because: list[dict[str, Any]] | None = None,
         note: str | None = None,
         fields: list[str] | None = None,
+        is_again: bool | None = None,
     ) -> None:
         event = Event(kind=kind, by_id=by.id if isinstance(by, Account) else by, reasons=because or [], fields=fields or [])
-        event.note = note
+        event.note, event.is_again = note, kind in ONCE and (self._has_been(kind) if is_again is None else is_again)
         if "events" in vars(self):
             self.events.append(event)
         else:  # thousands move together: their histories need not be read for that
             event.registration_id = self.id
             db.session.add(event)
+
+    def _has_been(self, kind: str) -> bool:
+        if "events" in vars(self):
+            return any(event.kind == kind for event in self.events)
+        earlier = select(Event.seq).where(Event.registration_id == self.id, Event.kind == kind)
+        return db.session.scalar(earlier.limit(1)) is not None
 
     def _set(self, status: str) -> None:
         self.status = status

@@ -36,6 +36,7 @@ EVENT_WORDS = {
     "undone": _l("Decision taken back"),
     "photo_arrived": _l("Photo arrived"),
 }
+AGAIN_WORDS = {"approved": _l("Approved again"), "active": _l("Taken by BPJS again")}
 UNKNOWN_CODE = _l("We have not received this code yet")
 
 

@@ -14,14 +14,17 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, insert, select, update
 
 from sbt_pwa.kit.db import db, uuid7
+from sbt_pwa.kit.i18n import today
 from sbt_pwa.records import counters, recount
 from sbt_pwa.records.coverage import Choice, Coverage
 from sbt_pwa.records.event import Event
+from sbt_pwa.records.history import history_of
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.registration import Registration
 from sbt_pwa.records.to_do import villages_without_visit
 from tests.sync.phones import account, content, enrolled, entries
 from tests.sync.test_at_once import at_once
+from tests.words import words
 
 ZONE = "Asia/Jayapura"
 VILLAGES = ["81.05.01.2003", "81.05.01.2004", "81.05.04.2001"]
@@ -80,7 +83,8 @@ def arrive(chance):
 def happen(chance):
     for one in some(chance, Registration):
         told = {"id": uuid7(), "registration_id": one, "kind": chance.choice(KINDS), "at": chance.choice(MOMENTS)}
-        db.session.execute(insert(Event.__table__), [told | {"reasons": [], "fields": []}])
+        told |= {"is_again": chance.random() < 0.3, "reasons": [], "fields": []}
+        db.session.execute(insert(Event.__table__), [told])
 
 
 def change(chance):
@@ -97,6 +101,7 @@ def change_what_is_not_counted(chance):
 
 def tell_otherwise(chance):
     told = {"at": chance.choice(MOMENTS)} | ({"kind": chance.choice(KINDS)} if chance.random() < 0.5 else {})
+    told |= {"is_again": chance.random() < 0.5} if chance.random() < 0.5 else {}
     db.session.execute(update(Event.__table__).where(Event.id.in_(some(chance, Event))).values(**told))
 
 
@@ -151,7 +156,7 @@ def plain():
         cover = [day.isoformat() if active and day else "" for day in (one.covered_from, one.covered_to)]
         told = [("registered", one.made_at)]
         events = db.session.scalars(select(Event).where(Event.registration_id == one.id))
-        told += [(e.kind, e.at) for e in events if e.kind not in ("submitted", "held", "photo_arrived")]
+        told += [(e.kind, e.at) for e in events if e.kind not in ("submitted", "held", "photo_arrived") and not e.is_again]
         for region in (one.village_code, one.village_code[:8], one.village_code[:5]):
             portraits = [("born", f"{one.sex} {one.birth_date.year}"), ("occupation", one.occupation)]
             for kind, value in portraits:
@@ -225,6 +230,36 @@ def lead(one, goal, by, dewi):
         one.activate(dewi, f"{one.id.int % 10**11:011}", dt.date(2026, 1, 1), dt.date(2026, 12, 31))
     if goal == "ended":
         one.end(dewi, ["moved_away"], dt.date(2026, 6, 30))
+
+
+def test_a_week_counts_a_person_once_however_often_approved_or_taken(busy):
+    """An approval that was taken back and given again, a member whose renewal is taken, and one who comes back after a gap."""
+    dewi, this_week = account("dewi"), Coverage(Choice("81.05", 2026), today())
+    again, renewed, back, once = [one for one in entries() if one.district_code == "81.05.01"][:4]
+    for one in (again, renewed, back, once):
+        one.approve(account("budi"))
+    again.undo(account("budi"), dt.timedelta(hours=1))
+    again.approve(account("budi"))
+    for one in (renewed, back):
+        one.mark_sent(dewi)
+        one.activate(dewi, f"{one.id.int % 10**11:011}", dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+    db.session.commit()
+    db.session.expire_all()  # the next answers come in requests of their own
+    renewed.activate(dewi, renewed.kpj, dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    back.decline(dewi, "NIK_MISMATCH")
+    back.resubmit(back.author_id, {"nik"}, [], held=False)
+    back.approve(account("budi"))
+    back.mark_sent(dewi)
+    back.activate(dewi, back.kpj, dt.date(2026, 3, 1), dt.date(2026, 12, 31))
+    db.session.commit()
+    told = this_week.weeks[-1][1]
+    assert (told["approved"], told["active"], told["registered"]) == (4, 2, 40)
+    assert [sum(one.counts[kind] for one in this_week.officers) for kind in ("registered", "active")] == [40, 2]
+    assert kept() == plain()
+    assert recount.differences(ZONE) == []
+    assert [told["what"] for told in history_of(back)][:3] == [
+        words("Taken by BPJS again"), words("Sent to BPJS"), words("Approved again"),
+    ]  # fmt: skip
 
 
 def test_moves_at_once_are_all_counted_and_none_waits_crosswise(busy):
