@@ -62,6 +62,16 @@ export function showStanding(view, record, rules) {
   place.appendChild(badgeElement(status, text));
 }
 
+async function copy(button, text) {
+  try {
+    const { copyText } = await import("./clipboard.js");
+    await copyText(text);
+    button.textContent = word("copied");
+  } catch (refused) {
+    window.prompt(button.textContent, text); // chosen there for the hand
+  }
+}
+
 /** Fills the view. phone: the worker's number while the form still knows it; it is never kept. */
 export function showReceipt(view, record, { rules, phone, title } = {}) {
   view.textContent = "";
@@ -90,7 +100,7 @@ export function showReceipt(view, record, { rules, phone, title } = {}) {
       view.classList.toggle("large");
       [target.textContent, target.dataset.other] = [target.dataset.other, target.textContent];
     }
-    if (what === "copy") navigator.clipboard.writeText(text).then(() => { target.textContent = word("copied"); });
+    if (what === "copy") copy(target, text);
   };
   show(view);
   window.scrollTo(0, 0);

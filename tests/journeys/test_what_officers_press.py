@@ -67,6 +67,28 @@ def test_the_receipt_is_shown_copied_and_sent(new_phone):
     assert page.locator("#view [data-slot=code]").bounding_box()["height"] == small
 
 
+def test_the_receipt_is_copied_where_the_browser_refuses_its_clipboard(new_phone):
+    phone = new_phone()
+    phone.context.add_init_script("Clipboard.prototype.writeText = () => Promise.reject(new Error('refused'))")
+    phone.get_ready("sari")
+    code = phone.register(invented(421))
+    page = phone.page
+    button = page.get_by_role("button", name=words("Copy"), exact=True)
+    button.click()
+    page.get_by_role("button", name=words("Copied"), exact=True).wait_for()
+    page.evaluate("document.querySelector('main').append(document.createElement('textarea'))")
+    pasted = page.locator("main > textarea")
+    pasted.press("Control+v")
+    assert code in pasted.input_value()
+
+    page.evaluate("Document.prototype.execCommand = () => false")  # now there is no way left: the hand gets the text chosen
+    shown = []
+    page.on("dialog", lambda dialog: (shown.append(dialog.default_value), dialog.accept()))
+    page.get_by_role("button", name=words("Copied"), exact=True).click()
+    until(lambda: shown, "nothing was shown", page=page)
+    assert len(shown) == 1 and code in shown[0]
+
+
 def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, stored):
     phone = new_phone()
     phone.get_ready("sari")
