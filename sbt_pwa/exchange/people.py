@@ -21,6 +21,7 @@ from ..records.phone_number import show_phone
 from ..records.reference import CATEGORIES, SEXES, occupations
 from ..records.region import region_names
 from ..records.registration import Registration, find_registration
+from ..records.spent import spent_for
 from ..records.statuses import status_word
 from ..records.trail import answers_of, batch_rows_of
 from . import room
@@ -121,4 +122,5 @@ def _cover(entry: Registration) -> list[tuple[Any, ...]]:
         (_("Covered from"), show_day(entry.covered_from) if entry.covered_from else None),
         (_("Covered to"), show_day(entry.covered_to) if entry.covered_to else None),
         (_("Set aside for this place"), show_rupiah(entry.committed_rupiah) if entry.committed_rupiah is not None else None),
+        (_("Spent for places left"), show_rupiah(spent) if (spent := spent_for(entry)) else None),
     ]

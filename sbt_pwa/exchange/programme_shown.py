@@ -16,6 +16,7 @@ from ..records.profile import profile_with
 from ..records.programme import Allotment, Programme
 from ..records.reference import CATEGORIES
 from ..records.region import level_of, region_names
+from ..records.spent import spent_in
 from .programme_words import FUNDING_WORDS, STATE_WORDS
 
 
@@ -104,6 +105,7 @@ def _limit(limit: Allotment) -> dict[str, Any]:
         "left": limit.places_left,
         "budget": show_rupiah(limit.budget_rupiah),
         "committed": show_rupiah(limit.committed_rupiah),
+        "spent": show_rupiah(spent) if (spent := spent_in(limit.programme_id, limit.region_code)) else "",
         "rupiah_left": show_rupiah(limit.rupiah_left),
     }
 

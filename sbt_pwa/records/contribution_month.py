@@ -136,9 +136,15 @@ class ContributionMonth(Record):
         return last is not None
 
     def unmark(self, which: Any) -> None:
-        """Let these dues wait again, but for those of people who had left."""
+        """Let these dues wait again. Those of people who had left are dropped, and stay spent no more."""
+        from .places import give_back_month, move_up
+
+        gone = db.session.scalars(select(Due.registration_id).where(self.dues, which, gone_due(self))).all()
         self._mark(which, None)
         drop_stale(self)
+        if gone:
+            give_back_month(self.programme, self.month, gone)
+            move_up(self.programme.category)
 
     def _mark(self, which: Any, payment_id: uuid.UUID | None) -> None:
         marked = update(Due).where(self.dues, which).values(payment_id=payment_id)
@@ -261,10 +267,14 @@ def gone_before(month: dt.date) -> Any:
     return (Registration.covered_to < month) | Registration.covered_to.is_(None)
 
 
+def gone_due(month: ContributionMonth) -> Any:
+    """The condition for the dues of these people."""
+    return select(Registration.id).where(Registration.id == Due.registration_id, gone_before(month.month)).exists()
+
+
 def drop_stale(month: ContributionMonth) -> None:
     """Take out who had left before this month, as far as nothing is paid."""
-    left = select(Registration.id).where(Registration.id == Due.registration_id, gone_before(month.month))
-    gone = delete(Due).where(month.dues, Due.payment_id.is_(None), left.exists())
+    gone = delete(Due).where(month.dues, Due.payment_id.is_(None), gone_due(month))
     db.session.execute(gone.execution_options(synchronize_session=False))
 
 

@@ -19,6 +19,7 @@ from .counters import CoverageCount, FlowCount, OfficerCount, PortraitCount, Sta
 from .payment import Payment
 from .programme import Allotment, Programme
 from .region import covers, known_regions, level_of
+from .spent import spent_in
 from .target import Targets
 
 ON_THE_WAY = ("submitted", "held", "returned", "approved", "waitlisted", "sent", "declined")
@@ -367,6 +368,8 @@ class Coverage:
         of = CoverageCount
         held = select(of.programme_id, func.sum(of.rupiah)).where(of.region_code == self.choice.region, of.programme_id.in_(ids))
         cost = {one: int(rupiah) for one, rupiah in db.session.execute(held.group_by(of.programme_id))}
+        for one in ids:  # what stays spent for people who left is none of the places that are counted
+            cost[one] = cost.get(one, 0) + spent_in(one, self.choice.region)
         inside = sum(rupiah for one, rupiah in cost.items() if one in limits)
         if not limits:
             return Money(None, sum(cost.values()))

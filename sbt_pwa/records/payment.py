@@ -97,7 +97,10 @@ def pay(
 
 def take_back(payment: Payment, by: Account, because: str) -> None:
     """Let a payment count no more: what it paid is due again, unless the other payments cover it. Raise WrongState."""
+    from .places import hold_places
+
     programme = db.session.get_one(Programme, payment.programme_id)
+    hold_places(programme.category)  # what stays spent may go back; before the month, as everywhere
     row = month_of(programme, payment.month, to_change=True)
     db.session.refresh(payment)  # as it is now that the month is held
     if row is None or payment.taken_back_at:

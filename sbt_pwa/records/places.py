@@ -1,7 +1,8 @@
 """Places: an approval takes one, or waits for one. What is taken never passes a limit, whatever happens at once.
 
-Whoever was declined or ended gives the place to the next of the waiting list; `waiting_list` tells its order. Who takes, frees
-or waits for places of a category, or sets their limits, does so one after the other: `hold_places` comes first.
+Whoever was declined or ended gives the place to the next of the waiting list; `waiting_list` tells its order. What was used of
+its rupiah stays committed (`spent`). Who takes, frees or waits for places of a category, or sets their limits, does so one after
+the other: `hold_places` comes first.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .contributions import cost_of_place
 from .job import begin, job_of
 from .programme import Allotment, Programme, open_programmes
 from .registration import Registration
+from .spent import keep_spent, unused_after, unused_month
 from .waiting_list import next_waiting, others_come_first
 
 
@@ -144,7 +146,10 @@ def free_place(entry: Registration) -> Programme | None:
 
 
 def free_places(entries: Iterable[Registration]) -> set[str]:
-    """Give back the places of all who have one, each limit counted once; return the categories that have room now."""
+    """Give back the places of all who have one, each limit counted once; return the categories that have room now.
+
+    Of their rupiah only those go back that were not used.
+    """
     held: dict[uuid.UUID, list[Registration]] = defaultdict(list)
     for entry in entries:
         if entry.committed_rupiah is not None and entry.programme_id is not None:
@@ -152,13 +157,34 @@ def free_places(entries: Iterable[Registration]) -> set[str]:
     for category in sorted({entry.category for people in held.values() for entry in people}):
         hold_places(category)
     for programme_id in sorted(held):
-        people = held[programme_id]
-        for limit in _limits_in_turn(db.session.get_one(Programme, programme_id), *{one.village_code for one in people}):
-            rupiah = [one.committed_rupiah or 0 for one in people if limit.covers(one.village_code)]
+        people, programme = held[programme_id], db.session.get_one(Programme, programme_id)
+        stays = keep_spent(programme, people)
+        for limit in _limits_in_turn(programme, *{one.village_code for one in people}):
+            rupiah = [(one.committed_rupiah or 0) - stays[one.id] for one in people if limit.covers(one.village_code)]
             _count(limit, -len(rupiah), -sum(rupiah), Allotment.taken >= len(rupiah))
         for one in people:
             one.committed_rupiah = None
     return {one.category for people in held.values() for one in people}
+
+
+def give_back_after(entry: Registration, on: dt.date) -> None:
+    """Give back what stays spent for who left a place before, as far as the cover was made shorter since."""
+    for programme, village_code, rupiah in unused_after(entry, on):
+        _give_back(programme, village_code, rupiah)
+
+
+def give_back_month(programme: Programme, month: dt.date, ids: Sequence[uuid.UUID]) -> None:
+    """Give back what stays spent of a month that these people were not covered in. Call `move_up` when all is given back."""
+    hold_places(programme.category)
+    for village_code, rupiah in unused_month(programme, month, ids).items():
+        _give_back(programme, village_code, rupiah)
+
+
+def _give_back(programme: Programme, village_code: str, rupiah: int) -> None:
+    hold_places(programme.category)
+    db.session.flush()
+    for limit in _limits_in_turn(programme, village_code):
+        _count(limit, 0, -rupiah, Allotment.committed_rupiah >= rupiah)
 
 
 def free_declined(entries: Sequence[Registration]) -> set[str]:

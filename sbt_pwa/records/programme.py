@@ -115,8 +115,12 @@ class Allotment(Record):
 
 
 def taken_in(programme: Programme, region_code: str) -> tuple[int, int]:
-    """Return how many places and rupiah people of this region hold, counted from the people themselves."""
+    """Return how many places people of this region hold, and the rupiah of these and of what stays spent of others.
+
+    It is counted from the people themselves.
+    """
     from .registration import Registration
+    from .spent import spent_in
 
     held = select(db.func.count(), db.func.coalesce(db.func.sum(Registration.committed_rupiah), 0)).where(
         Registration.programme_id == programme.id,
@@ -124,7 +128,7 @@ def taken_in(programme: Programme, region_code: str) -> tuple[int, int]:
         (Registration.village_code == region_code) | Registration.village_code.startswith(region_code + ".", autoescape=True),
     )
     count, rupiah = db.session.execute(held).one()
-    return count, int(rupiah)
+    return count, int(rupiah) + spent_in(programme.id, region_code)
 
 
 def all_programmes() -> list[Programme]:

@@ -264,14 +264,16 @@ class Registration(Worker):
         self._move("approved", None)
 
     def end(self, by: Account | None, because: Sequence[str], on: dt.date, note: str | None = None) -> None:
-        """Let somebody leave with a reason of kind `end`. The place goes to the next.
+        """Let somebody leave with a reason of kind `end`. The place goes to the next, with the rupiah that were not used.
 
         `on` is a member's last day, and never lengthens the cover; before the first day it leaves none at all. Who waits for
         cover gets no day of it, and keeps those of an earlier membership.
         """
         from .batch import end_open_row
         from .contribution_month import drop_dues_after
+        from .places import give_back_after, hold_places
 
+        hold_places(self.category)  # before the months, as everywhere, so that nobody waits crosswise
         was_member = self.status == "active"
         self._move("ended", by, because=checked_reasons(because, "end"), note=note)
         if was_member and self.covered_from and on < self.covered_from:
@@ -282,6 +284,7 @@ class Registration(Worker):
         db.session.flush()
         end_open_row(self)
         drop_dues_after(self, on)
+        give_back_after(self, on)
         self._give_place_to_the_next()
 
     def _give_place_to_the_next(self) -> None:

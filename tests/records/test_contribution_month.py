@@ -21,6 +21,7 @@ from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.rate_book import RateMissing
 from sbt_pwa.records.rates import ContributionBracket
 from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.spent import SpentPlace
 from sbt_pwa.records.worker import NameWord
 from tests.members import DAY, make_member, work
 from tests.programmes import close_programmes, make_programme
@@ -337,7 +338,7 @@ def test_pages_of_who_owes_leave_nobody_out(programme):
 
 def clear():
     db.session.rollback()
-    for model in (Due, Payment, ContributionMonth, Job, NameWord, Event, Registration):
+    for model in (Due, Payment, ContributionMonth, Job, SpentPlace, NameWord, Event, Registration):
         db.session.execute(delete(model))
     for programme in db.session.scalars(select(Programme)):
         for one in programme.allotments:

@@ -16,6 +16,7 @@ from sbt_pwa.records.ledger import STAGES, stage_counts
 from sbt_pwa.records.places import cost_of_place, left_for, move_up
 from sbt_pwa.records.programme import Allotment, Programme, taken_in
 from sbt_pwa.records.registration import Registration
+from sbt_pwa.records.spent import SpentPlace
 from sbt_pwa.records.worker import NameWord
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
@@ -38,10 +39,16 @@ def statuses(entries):
 
 
 def limits_hold() -> None:
-    """What stands in the limits is what people hold, and never more than allowed."""
+    """What stands in the limits is what people hold and what stays spent, added up here person by person, and never more than
+    allowed."""
     db.session.expire_all()
+    entries, spent = db.session.scalars(select(Registration)).all(), db.session.scalars(select(SpentPlace)).all()
     for limit in db.session.scalars(select(Allotment)):
         assert (limit.taken, limit.committed_rupiah) == taken_in(limit.programme, limit.region_code)
+        held = [one for one in entries if one.committed_rupiah is not None and one.programme_id == limit.programme_id]
+        rupiah = sum(one.committed_rupiah for one in held if limit.covers(one.village_code))
+        rupiah += sum(row.rupiah for row in spent if row.programme_id == limit.programme_id and limit.covers(row.village_code))
+        assert limit.committed_rupiah == rupiah
         assert limit.taken <= limit.places
         assert limit.committed_rupiah <= limit.budget_rupiah
 
@@ -248,7 +255,7 @@ def test_everybody_who_was_approved_is_in_exactly_one_place_whatever_happens(app
 
 def clear() -> None:
     db.session.rollback()
-    for model in (NameWord, Event, Registration, Allotment, Programme):
+    for model in (SpentPlace, NameWord, Event, Registration, Allotment, Programme):
         db.session.execute(delete(model))
     db.session.commit()
 
