@@ -9,7 +9,16 @@ from flask import render_template
 from flask_babel import ngettext
 
 from ..kit.i18n import show_day, today
-from ..records.quality import LOOKED_BACK, SAMPLE, SILENT_AFTER, Reasons, phones_in_trouble, reasons_of, sent_back_by_officer
+from ..records.quality import (
+    LOOKED_BACK,
+    MOST_PHONES,
+    SAMPLE,
+    SILENT_AFTER,
+    Reasons,
+    phones_in_trouble,
+    reasons_of,
+    sent_back_by_officer,
+)
 from ..records.reference import reasons
 from . import room
 from .quality_files import PERIODS, asked_period, doubled, file_links, spells
@@ -27,6 +36,7 @@ def quality() -> str:
         "back": _reason_rows(reasons_of("returned", since)), "declined": _reason_rows(declined), "sample": SAMPLE,
         "officers": sent_back_by_officer(coverage.choice.region, coverage.mondays[0]),
         "spells": _spells(since), "doubled": doubled(declined, refused), "phones": phones, "phone_count": count,
+        "most_phones": MOST_PHONES,
         "silent_days": SILENT_AFTER.days, "looked_back": LOOKED_BACK, "share": _share, "files": file_links(),
     }  # fmt: skip
     return render_template("exchange/quality.html", **page)

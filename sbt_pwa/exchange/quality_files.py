@@ -1,9 +1,9 @@
-"""Every table of the quality page as a file: the same weeks, the same figures. No worker stands in them."""
+"""Every table of the quality page as a file: the same weeks, and all that the page shows the newest of. No worker in them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 from flask import Response, current_app, request
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..kit.errors import NotFound, WrongInput
 from ..kit.i18n import local, midnight, today
-from ..kit.spreadsheets import Cell, Column, write_csv, write_sheet
+from ..kit.table_files import Table, table_answer
 from ..records.coverage import Choice, Coverage
 from ..records.messages import UNKNOWN_FILTER
 from ..records.quality import (
@@ -28,10 +28,8 @@ from ..records.quality import (
 from ..records.reference import reasons
 from . import room
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PERIODS = {4: _l("4 weeks"), 8: _l("8 weeks"), 13: _l("13 weeks"), 26: _l("26 weeks")}
 USUAL = "13"
-Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]  # heads, a leading `#` says that numbers stand below; rows
 
 
 @room.get("/quality/<name>.<any(csv, xlsx):ending>")
@@ -40,15 +38,7 @@ def quality_file(name: str, ending: str) -> Response:
     if name not in TABLES:
         raise NotFound()
     title, make = TABLES[name]
-    heads, rows = make(coverage, since)
-    plain = [head.removeprefix("#") for head in heads]
-    if ending == "csv":
-        data, kind = write_csv(plain, rows), "text/csv"
-    else:
-        columns = [Column(word, "integer" if head.startswith("#") else "text") for head, word in zip(heads, plain, strict=True)]
-        data, kind = write_sheet(title()[:31], columns, rows), XLSX
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{today().isoformat()}.{ending}"'}
-    return Response(data, mimetype=kind, headers=headers)
+    return table_answer(name, title(), make(coverage, since), ending)
 
 
 def asked_period() -> tuple[Coverage, dt.datetime]:
@@ -69,7 +59,7 @@ def _by_reason(kind: str) -> Callable[[Coverage, dt.datetime], Table]:
     """Return the maker of the table of reasons for this kind of move."""
 
     def make(_coverage: Coverage, since: dt.datetime) -> Table:
-        known, told = reasons(), reasons_of(kind, since)
+        known, told = reasons(), reasons_of(kind, since, whole=True)
         rows = [(known[code].label if code in known else code, n, _percent(n, told)) for code, n in told.counts]
         return [_("Reason"), "#" + _("Times"), "#" + _("Percent")], rows
 
@@ -91,14 +81,14 @@ def _officers(coverage: Coverage, _since: dt.datetime) -> Table:
 
 def _spells(_coverage: Coverage, since: dt.datetime) -> Table:
     heads = [_("Way"), "#" + _("People"), "#" + _("Half wait at most, hours"), "#" + _("Nine of ten at most, hours")]
-    return heads, [(words, spell.people, _hours(spell.median), _hours(spell.p90)) for words, spell in spells(since)]
+    return heads, [(words, spell.people, _hours(spell.median), _hours(spell.p90)) for words, spell in spells(since, whole=True)]
 
 
-def spells(since: dt.datetime) -> list[tuple[str, Spell]]:
+def spells(since: dt.datetime, whole: bool = False) -> list[tuple[str, Spell]]:
     """Return (words, how long it took) of each way that somebody has gone."""
-    to_number, in_all = time_to_number(since)
+    to_number, in_all = time_to_number(since, whole)
     named = [
-        (_("From the phone to the approval"), time_to_approval(since)),
+        (_("From the phone to the approval"), time_to_approval(since, whole)),
         (_("From the approval to the number"), to_number),
         (_("From the phone to the number"), in_all),
     ]
@@ -110,28 +100,37 @@ def _hours(span: dt.timedelta | None) -> int:
 
 
 def _doubled(_coverage: Coverage, since: dt.datetime) -> Table:
-    found = doubled(reasons_of("declined", since), reasons_of("refused", since))
-    rows = [(words, _("in this time") if when else _("now"), n) for words, n, when in found]
+    found = doubled(*(reasons_of(kind, since, whole=True) for kind in ("declined", "refused")))
+    rows = [(words, _("in this time") if when else _("now"), n) for words, n, when, _sample in found]
     return [_("What was found"), _("Since when"), "#" + _("Entries")], rows
 
 
-def doubled(declined: Reasons, refused: Reasons) -> list[tuple[str, int, str]]:
-    waiting = doubled_waiting()
+def doubled(declined: Reasons, refused: Reasons) -> list[tuple[str, int, str, bool]]:
+    """Return (words, how many, when, whether only the newest were looked at)."""
+    waiting, by_us, by_bpjs = (
+        doubled_waiting(),
+        refused.of("duplicate", "already_member"),
+        declined.of("DUPLICATE", "ALREADY_MEMBER"),
+    )
     return [
-        (_("Wait with a NIK that another open entry has"), waiting["same_nik"], ""),
-        (_("Wait with the name and birth date of another entry"), waiting["same_person"], ""),
-        (_("Refused by a supervisor as registered or a member already"), refused.of("duplicate", "already_member"), "period"),
-        (_("Not taken by BPJS as doubled or a member already"), declined.of("DUPLICATE", "ALREADY_MEMBER"), "period"),
+        (_("Wait with a NIK that another open entry has"), waiting["same_nik"], "", False),
+        (_("Wait with the name and birth date of another entry"), waiting["same_person"], "", False),
+        (_("Refused by a supervisor as registered or a member already"), by_us, "period", refused.is_sample),
+        (_("Not taken by BPJS as doubled or a member already"), by_bpjs, "period", declined.is_sample),
     ]
 
 
 def _phones(_coverage: Coverage, _since: dt.datetime) -> Table:
-    silent = _("Silent for %(days)s days", days=SILENT_AFTER.days)
+    silent = _("No record for %(days)s days", days=SILENT_AFTER.days)
     rows = [
-        (", ".join(one.officers), one.label, local(one.contact_at).date(), _("yes") if one.is_silent else _("no"), one.lost)
-        for one in phones_in_trouble()[1]
-    ]
-    return [_("Officers"), _("Phone"), _("Last contact"), silent, "#" + _("Records that never came")], rows
+        (
+            ", ".join(one.officers), one.label, local(one.sent_at).date() if one.sent_at else None, local(one.contact_at).date(),
+            _("yes") if one.is_silent else _("no"), one.lost,
+        )
+        for one in phones_in_trouble(whole=True)[1]
+    ]  # fmt: skip
+    heads = [_("Officers"), _("Phone"), "@" + _("Last record"), "@" + _("Last contact"), silent]
+    return [*heads, "#" + _("Records that never came")], rows
 
 
 TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, dt.datetime], Table]]] = {

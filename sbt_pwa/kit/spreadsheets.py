@@ -60,7 +60,7 @@ class FileRefused(WrongInput):
 @dataclass(frozen=True)
 class Column:
     header: str
-    kind: str = "text"  # text | date (a text dd-mm-yyyy) | integer
+    kind: str = "text"  # text | date (a text dd-mm-yyyy) | integer | day (a date that can be reckoned with)
     width: int = 16  # in characters
 
 
@@ -108,8 +108,9 @@ def write_sheet(
 def _fill(book: Any, sheet: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
     page = book.add_worksheet(sheet)
     text, head = book.add_format({"num_format": "@"}), book.add_format({"num_format": "@", "bold": True})
+    day = book.add_format({"num_format": "dd-mm-yyyy"})
     for position, column in enumerate(columns):  # the format of a column also serves who types into its empty cells
-        page.set_column(position, position, column.width, None if column.kind == "integer" else text)
+        page.set_column(position, position, column.width, {"integer": None, "day": day}.get(column.kind, text))
     page.freeze_panes(1, 0)
     for position, column in enumerate(columns):
         page.write_string(0, position, column.header, head)
@@ -117,6 +118,8 @@ def _fill(book: Any, sheet: str, columns: Sequence[Column], rows: Iterable[Seque
         for position, (column, value) in enumerate(zip(columns, row, strict=True)):
             if column.kind == "integer" and isinstance(value, int) and abs(value) < 10**EXACT_DIGITS:
                 page.write_number(line, position, value)
+            elif column.kind == "day" and isinstance(value, dt.date):
+                page.write_datetime(line, position, dt.datetime.combine(value, dt.time()), day)
             elif value is not None and value != "":
                 page.write_string(line, position, writable(value), text)
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from ..kit.access import me
 from ..kit.errors import NotFound
 from ..kit.i18n import show_day, today
-from ..records.coverage import ON_THE_WAY, STUCK_AFTER, Coverage, Figures
+from ..records.coverage import ON_THE_WAY, STUCK_AFTER, Coverage, Figures, ranked
 from ..records.region import known_regions, level_of
 from ..records.to_do import first_week_without, unvisited_in
 from . import room, shown
@@ -20,13 +20,13 @@ from .words import STAGE_WORDS, WHO_WORDS
 
 @room.get("/stages/<status>")
 def stage(status: str) -> str:
-    """One stage by place, those first in which most stand still."""
+    """One stage by place, those first in which most stand still, and those with a handful of people at the end."""
     region, asked, _query = asked_here()
     if status not in ON_THE_WAY or level_of(region) == "village":
         raise NotFound()
     coverage, lists = Coverage(asked.choice, today()), Lists(me(), asked)
     here = next(one for one in coverage.stuck if one.status == status)
-    places = sorted(coverage.places, key=lambda place: (-place.old[status], -place.counts[status], place.name))
+    places = ranked(coverage.places, lambda place: place.old[status])
     return render_template(
         "oversee/stage.html",
         title=shown.title_of(region),

@@ -21,10 +21,11 @@ from ..records.region import known_regions
 from . import open_room
 from .drawn import percent
 
-FIELDS = ("code", "district", "category", *COLUMNS, "target")
+FIELDS = ("code", "district", "category", *COLUMNS, "target", "target_counts")
 RULE = _l(
     "Sums are rounded down to a multiple of %(step)s; below %(step)s they are left out. "
     "A total is the true one, rounded in the same way. Left out is null in the JSON and empty in the CSV. "
+    "A target counts all of a district, or a part of its villages; of a part no share can be reckoned. "
     "What is told stands until the month is over.",
     step=STEP,
 )
@@ -110,9 +111,10 @@ def _shown(group: Group) -> dict[str, Any]:
             "covered": covered,
             "on_the_way": on_the_way,
             "target": target,
-            "share": percent(covered / target) if covered is not None and target and target >= FEW else "",
+            "in_part": counts == "part",
+            "share": percent(covered / target) if counts == "all" and covered is not None and target and target >= FEW else "",
         }
-        for _code, name, covered, on_the_way, target in rows_of(group)
+        for _code, name, covered, on_the_way, target, counts in rows_of(group)
     ]
     totals = {name: one.total for name, one in group.columns.items()}
     targets = [row["target"] for row in rows if row["target"] is not None]

@@ -18,7 +18,7 @@ WIDTH = RIGHT - LEFT
 TILE = WIDTH / 4
 STARTS = (18.0, 84.0, 108.0, 130.0, 148.0, 170.0)  # of the columns of places; numbers end where the next begins
 STAGE_STARTS = (18.0, 110.0, 144.0, 170.0)
-CHANGE_STARTS = (18.0, 144.0, 170.0)
+CHANGE_STARTS = (18.0, 110.0, 160.0)
 SMALL, PLAIN = 8.5, 9.5
 
 
@@ -31,8 +31,8 @@ def report_pdf(report: Report, made_at: dt.datetime) -> bytes:
         paper.rule(LEFT, 28, RIGHT, 28, 0.6, SEA)
         y = paper.block(LEFT, 31.5, WIDTH, " ".join([report.finding, *report.beside]), 11.5, bold=True, most=3)
         y = _tiles(paper, y + 1.5, report.tiles)
-        heads = [_("What has changed"), _("This week"), _("Last week")]
-        y = _table(paper, y, CHANGE_STARTS, heads, report.changes)
+        y = _table(paper, y, CHANGE_STARTS, report.change_heads, report.changes)
+        y = paper.block(LEFT, y - 2, WIDTH, report.meaning, SMALL, most=2, colour=QUIET) + 2
         if report.places:
             y = _table(paper, y, STARTS, report.place_heads, report.places)
         if report.more_places:

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from ..kit.fields import show_rupiah
 from ..kit.i18n import show_day, show_number
 from ..records.account import Account
-from ..records.coverage import FEW, STUCK_AFTER, Coverage, Figures, Money, OfficerWork, Stuck
+from ..records.coverage import FEW, STUCK_AFTER, Coverage, Figures, Money, OfficerWork, Stuck, ranked
 from ..records.reference import SEXES, occupations
 from ..records.region import known_regions, level_of
 from ..records.shapes import Drawing
@@ -26,18 +26,15 @@ from .words import LEVEL_WORDS, STAGE_WORDS, WHO_WORDS
 
 
 def in_order(places: Sequence[Figures], sort: str) -> list[Figures]:
-    """Sort; places with a handful of people, or without a target, are not ranked by what they lack: they follow by name."""
+    """Sort; places with a handful of people are not ranked, nor those without a target by what they lack: they follow by name."""
+    if sort in ("covered", "stuck"):
+        return ranked(places, lambda place: getattr(place, sort))
+    by_name = sorted(places, key=lambda place: place.name)
     if sort == "name":
-        return sorted(places, key=lambda place: place.name)
-    by = {
-        "missing": lambda place: -(place.missing or 0),
-        "share": lambda place: place.share if place.share is not None else 2,
-        "covered": lambda place: -place.covered,
-        "stuck": lambda place: -place.stuck,
-    }[sort]
-    ranked = [place for place in places if sort not in ("missing", "share") or place.share is not None]
-    rest = [place for place in places if place not in ranked]
-    return [*sorted(ranked, key=lambda place: (by(place), place.name)), *sorted(rest, key=lambda place: place.name)]
+        return by_name
+    with_share = [place for place in by_name if place.share is not None]
+    with_share.sort(key=lambda place: (place.share or 0) if sort == "share" else -(place.missing or 0))
+    return with_share + [place for place in by_name if place.share is None]
 
 
 def place_row(place: Figures, link: str) -> dict[str, Any]:
@@ -85,10 +82,10 @@ def beside(whole: Figures) -> list[str]:
 
 def worst(places: Sequence[Figures]) -> str:
     """Name the places where most people are missing."""
-    ranked = [place for place in in_order(places, "missing") if place.share is not None and place.missing]
-    if len(places) < 2 or not ranked:
+    lacking = [place for place in in_order(places, "missing") if place.share is not None and place.missing]
+    if len(places) < 2 or not lacking:
         return ""
-    named = ", ".join(f"{place.name} ({show_number(place.missing or 0)})" for place in ranked[:3])
+    named = ", ".join(f"{place.name} ({show_number(place.missing or 0)})" for place in lacking[:3])
     return _("Most people are missing in %(places)s.", places=named)
 
 
@@ -148,8 +145,12 @@ def gists(coverage: Coverage, is_open: Open) -> dict[str, str]:
         else _("%(rupiah)s committed", **committed),
         "trend": _("%(count)s registered this week", count=show_number(this_week["registered"])),
         "people": _("most: %(occupation)s", occupation=_occupation(work)) if work else "",
-        "officers": ngettext("%(num)d officer", "%(num)d officers", len(coverage.officers)),
+        "officers": _counted_officers(len(coverage.officers)),
     }
+
+
+def _counted_officers(count: int) -> str:
+    return ngettext("%(count)s officer", "%(count)s officers", count, count=show_number(count))
 
 
 def stuck_rows(coverage: Coverage, lists: Lists) -> list[dict[str, Any]]:
@@ -193,6 +194,25 @@ def change_rows(coverage: Coverage) -> list[tuple[str, int, int]]:
     return [(word, this[kind], last[kind]) for kind, word in words.items()]
 
 
+def week_so_far(coverage: Coverage) -> str:
+    """The week that runs is not over: its figures stand beside whole weeks."""
+    return _("day %(day)s of 7", day=coverage.today.weekday() + 1)
+
+
+def meaning() -> str:
+    """What the figures of a week count, for whoever compares them with their own."""
+    arrived = _("Registered: arrived at the office; what still waits on phones is not in it.")
+    once = _("Approved and became members: each person once, the first time.")
+    return f"{arrived} {once}"
+
+
+def listed(words: Sequence[str], most: int) -> str:
+    """Name the first, and say how many more there are."""
+    more = len(words) - most
+    said = "; ".join(words[:most])
+    return said if more <= 0 else _("%(names)s and %(count)s more", names=said, count=show_number(more))
+
+
 def week_rows(coverage: Coverage) -> list[dict[str, Any]]:
     kinds = ("registered", "approved", "active", "ended")
     return [{"day": show_day(monday)} | {kind: counts[kind] for kind in kinds} for monday, counts in coverage.weeks]
@@ -233,6 +253,10 @@ def _bars(rows: list[tuple[str, Counter[str]]]) -> list[dict[str, Any]]:
     ]
 
 
+def officer_name(number: int, one: OfficerWork, account: Account) -> str:
+    return _("Officer %(number)s", number=number) if account.role == "leader" else one.name
+
+
 def officer_rows(work: Sequence[OfficerWork], account: Account) -> list[dict[str, Any]]:
     """Leaders see officers by number and place; their supervisors and the office by name, with their entries behind it."""
     names = known_regions()
@@ -241,7 +265,7 @@ def officer_rows(work: Sequence[OfficerWork], account: Account) -> list[dict[str
         where = names[one.region_code] if account.sees(one.region_code) else _("elsewhere too")
         rows.append(
             {
-                "who": _("Officer %(number)s", number=number) if account.role == "leader" else one.name,
+                "who": officer_name(number, one, account),
                 "where": where,
                 "registered": one.counts["registered"],
                 "this_week": one.this_week,

@@ -1,8 +1,8 @@
-"""Every table of the leaders' page as a file: the same figures, the same choice, the same region. No name of anybody."""
+"""Every table of the leaders' page as a file: the same figures, the same choice, the same region. No name of a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
@@ -10,16 +10,14 @@ from flask_babel import gettext as _
 from ..kit.access import me
 from ..kit.errors import NotFound
 from ..kit.i18n import today
-from ..kit.spreadsheets import Cell, Column, write_csv, write_sheet
+from ..kit.spreadsheets import Cell
+from ..kit.table_files import Table, table_answer
 from ..records.coverage import Coverage
 from ..records.region import known_regions
 from ..records.to_do import unvisited_in
 from . import room, shown
 from .forms import Chosen, chosen
 from .words import STAGE_WORDS, WHO_WORDS
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]  # heads, a leading `#` says that numbers stand below; rows
 
 
 @room.get("/tables")
@@ -37,15 +35,7 @@ def table_file(name: str, ending: str) -> Response:
     if name not in TABLES:
         raise NotFound()
     title, make = TABLES[name]
-    heads, rows = make(Coverage(asked.choice, today()), asked)
-    plain = [head.removeprefix("#") for head in heads]
-    if ending == "csv":
-        data, kind = write_csv(plain, rows), "text/csv"
-    else:
-        columns = [Column(word, "integer" if head.startswith("#") else "text") for head, word in zip(heads, plain, strict=True)]
-        data, kind = write_sheet(title()[:31], columns, rows), XLSX
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{region}-{today().isoformat()}.{ending}"'}
-    return Response(data, mimetype=kind, headers=headers)
+    return table_answer(f"{name}-{region}", title(), make(Coverage(asked.choice, today()), asked), ending)
 
 
 def asked_here() -> tuple[str, Chosen, dict[str, str]]:
@@ -89,7 +79,7 @@ def _weeks(coverage: Coverage, _asked: Chosen) -> Table:
         "ended": _("Ended"),
     }
     rows: list[list[Cell]] = [[monday, *(counts[kind] for kind in kinds)] for monday, counts in coverage.weeks]
-    return [_("Week from"), *("#" + word for word in kinds.values())], rows
+    return ["@" + _("Week from"), *("#" + word for word in kinds.values())], rows
 
 
 def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
@@ -104,12 +94,12 @@ def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
 
 
 def _officers(coverage: Coverage, _asked: Chosen) -> Table:
-    """Officers by the number that they have on a leader's page."""
+    """All of them, called as on the page: leaders see numbers."""
     heads = [_("Officer"), _("Works in"), *("#" + word for word in (_("Registered"), _("This week"), _("Sent back")))]
     names = known_regions()
     rows = [
         (
-            _("Officer %(number)s", number=number), names[one.region_code] if me().sees(one.region_code) else _("elsewhere too"),
+            shown.officer_name(number, one, me()), names[one.region_code] if me().sees(one.region_code) else _("elsewhere too"),
             one.counts["registered"], one.this_week, one.counts["returned"], one.counts["active"],
         )
         for number, one in enumerate(coverage.officers, 1)
@@ -121,7 +111,7 @@ def _unvisited(coverage: Coverage, _asked: Chosen) -> Table:
     names = known_regions()
     found = unvisited_in(me(), coverage.choice.region, coverage.today)
     rows = [(code, names[code[:8]], names[code], week) for code, week in found]
-    return [_("Code"), _("District"), _("Village"), _("Last registration, week from")], rows
+    return [_("Code"), _("District"), _("Village"), "@" + _("Last registration, week from")], rows
 
 
 def _money(coverage: Coverage, _asked: Chosen) -> Table:

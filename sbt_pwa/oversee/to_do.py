@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from ..kit.i18n import show_day, show_number
 from ..records.account import Account
-from ..records.coverage import Coverage
+from ..records.coverage import Coverage, ranked
 from ..records.region import known_regions, level_of
 from ..records.renewal import count_to_recheck
 from ..records.to_do import first_week_without, returned_by_officer, villages_without_visit
@@ -66,7 +66,7 @@ def _villages(unseen: Sequence[str]) -> str:
 
 
 def _by_place(_account: Account, coverage: Coverage) -> str:
-    most = sorted(coverage.places, key=lambda place: (-place.counts["returned"], place.name))
+    most = ranked(coverage.places, lambda place: place.counts["returned"])
     if len(most) == 1:
         return show_number(most[0].counts["returned"]) if most[0].counts["returned"] else ""
     return _counted([(place.name, place.counts["returned"]) for place in most if place.counts["returned"]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ WHO_ACTS = {
     "approved": "office", "waitlisted": "office", "sent": "insurer",
 }  # fmt: skip
 STUCK_AFTER = dt.timedelta(days=7)
-FEW = 20  # of fewer people no share is told, and nothing is ranked by it
+FEW = 20  # of fewer people no share is told, and they are not ranked
 AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 200))
 HAPPENED = ("registered", "returned", "approved", "active", "ended")  # what is told of a week
 WORK = ("registered", "returned", "active")  # what is told of an officer
@@ -111,6 +111,11 @@ class Figures:
     def share(self) -> float | None:
         """Covered of the target, 0 to 1 and above; None without a target and for a handful of people."""
         return None if not self.target or self.is_few else self.reached / self.target
+
+
+def ranked(places: Iterable[Figures], by: Callable[[Figures], int]) -> list[Figures]:
+    """Sort by a number, the greatest in front. Places with a handful of people are not ranked: they follow by name."""
+    return sorted(places, key=lambda place: (place.is_few, 0 if place.is_few else -by(place), place.name))
 
 
 def on_the_way_in(counts: Counter[str]) -> int:

@@ -58,11 +58,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Group:
-    """One category: what is told of each column, and the targets, which count nobody."""
+    """One category: what is told of each column, and the targets, which count nobody.
+
+    `in_part`: districts of which only some villages have a target. Of those no share is told, because that would hold all who are
+    covered against a part; to tell the covered of that part beside all covered would tell a third sum, their difference.
+    """
 
     category: str
     columns: dict[str, Told]
     targets: dict[str, int | None]
+    in_part: list[str]
 
 
 @dataclass(frozen=True)
@@ -98,17 +103,30 @@ def open_groups(regency: str, today: dt.date) -> list[Group]:
     """Return what may be told of the districts of a regency today."""
     groups = []
     for category in CATEGORIES:
-        places = Coverage(Choice(regency, today.year, category=category), today).places
+        coverage = Coverage(Choice(regency, today.year, category=category), today)
+        places = coverage.places
         columns = {column: told({place.code: getattr(place, column) for place in places}) for column in COLUMNS}
-        groups.append(Group(category, columns, {place.code: place.target for place in places}))
+        in_part = [place.code for place in places if place.target is not None and not coverage.targets.count_all_of(place.code)]
+        groups.append(Group(category, columns, {place.code: place.target for place in places}, in_part))
     return groups
 
 
-def rows_of(group: Group) -> list[tuple[str, str, int | None, int | None, int | None]]:
-    """Return (code, name, covered, on the way, target) of each district, by code."""
+def rows_of(group: Group) -> list[tuple[str, str, int | None, int | None, int | None, str]]:
+    """Return (code, name, covered, on the way, target, whom the target counts: `all`, `part` or nobody) of each district."""
     names, (covered, on_the_way) = known_regions(), (group.columns[column] for column in COLUMNS)
-    return [(code, names[code], covered.sums[code], on_the_way.sums[code], group.targets[code]) for code in sorted(covered.sums)]
+    return [
+        (code, names[code], covered.sums[code], on_the_way.sums[code], group.targets[code], _counted_by_target(group, code))
+        for code in sorted(covered.sums)
+    ]
+
+
+def _counted_by_target(group: Group, code: str) -> str:
+    if group.targets[code] is None:
+        return ""
+    return "part" if code in group.in_part else "all"
 
 
 def _group(told: dict[str, Any]) -> Group:
-    return Group(told["category"], {name: Told(**one) for name, one in told["columns"].items()}, told["targets"])
+    """Of an edition that was kept before parts were told apart no share is told."""
+    columns = {name: Told(**one) for name, one in told["columns"].items()}
+    return Group(told["category"], columns, told["targets"], told.get("in_part", list(told["targets"])))

@@ -1,7 +1,7 @@
 """How well the work is done: what comes back and why, how long it takes, what is doubled, which phones fall silent.
 
-Every query is bounded, whatever the size of the tables: sums come from the counters, and what has to be read of events is
-the newest SAMPLE of a kind in the period, by an index that holds nothing else.
+What a page asks is bounded, whatever the size of the tables: sums come from the counters, and what has to be read of events
+is the newest SAMPLE of a kind in the period, by an index that holds nothing else. A file asks for the `whole` period.
 """
 
 from __future__ import annotations
@@ -40,10 +40,7 @@ class Reasons:
 
     events: int
     counts: list[tuple[str, int]]
-
-    @property
-    def is_sample(self) -> bool:
-        return self.events == SAMPLE
+    is_sample: bool = False
 
     def of(self, *codes: str) -> int:
         return sum(n for code, n in self.counts if code in codes)
@@ -75,7 +72,8 @@ class SentBack:
 class PhoneTrouble:
     label: str
     officers: list[str]
-    contact_at: dt.datetime
+    sent_at: dt.datetime | None  # when the newest of its records came
+    contact_at: dt.datetime  # it may ask for news and send nothing
     lost: int
     is_silent: bool
 
@@ -90,12 +88,12 @@ def sent_back_by_officer(region: str, monday: dt.date) -> list[SentBack]:
     return sorted(found, key=lambda one: (-one.registered, one.officer))
 
 
-def reasons_of(kind: str, since: dt.datetime) -> Reasons:
+def reasons_of(kind: str, since: dt.datetime, whole: bool = False) -> Reasons:
     """Count the reasons of the newest moves of this kind."""
-    query = select(Event.reasons).where(*_of(kind, since)).order_by(Event.at.desc()).limit(SAMPLE)
+    query = select(Event.reasons).where(*_of(kind, since)).order_by(Event.at.desc()).limit(None if whole else SAMPLE)
     told = list(db.session.scalars(query))
     counts = Counter(code for reasons in told for code in {reason["code"] for reason in reasons})
-    return Reasons(len(told), counts.most_common())
+    return Reasons(len(told), counts.most_common(), not whole and len(told) == SAMPLE)
 
 
 def _of(kind: str, since: dt.datetime) -> list[Any]:
@@ -103,16 +101,16 @@ def _of(kind: str, since: dt.datetime) -> list[Any]:
     return [Event.kind == kind, Event.at >= since, text(TELLING)]
 
 
-def time_to_approval(since: dt.datetime) -> Spell:
+def time_to_approval(since: dt.datetime, whole: bool = False) -> Spell:
     """From saving on the phone to the first approval."""
-    event = _newest("approved", since)
+    event = _newest("approved", since, whole)
     query = select(Registration.saved_at, event.c.at).join(event, event.c.registration_id == Registration.id)
     return _spell([(saved, at) for saved, at in db.session.execute(query)])
 
 
-def time_to_number(since: dt.datetime) -> tuple[Spell, Spell]:
+def time_to_number(since: dt.datetime, whole: bool = False) -> tuple[Spell, Spell]:
     """From the last approval to the first membership number, and from saving on the phone to it."""
-    event = _newest("active", since)
+    event = _newest("active", since, whole)
     earlier = aliased(Event)
     approved = select(func.max(earlier.seq)).where(
         earlier.registration_id == event.c.registration_id, earlier.kind == "approved", earlier.seq < event.c.seq
@@ -123,12 +121,10 @@ def time_to_number(since: dt.datetime) -> tuple[Spell, Spell]:
     return _spell([(approval, at) for _saved, approval, at in rows]), _spell([(saved, at) for saved, _approval, at in rows])
 
 
-def _newest(kind: str, since: dt.datetime) -> Subquery:
+def _newest(kind: str, since: dt.datetime, whole: bool) -> Subquery:
     """The newest moves to a status. Whoever came to it a second time is not counted again."""
-    query = select(Event.seq, Event.registration_id, Event.at).where(*_of(kind, since))
-    newest, earlier = query.order_by(Event.at.desc()).limit(SAMPLE).subquery(), aliased(Event)
-    same = and_(earlier.registration_id == newest.c.registration_id, earlier.kind == kind, earlier.seq < newest.c.seq)
-    return select(newest).where(~select(earlier.seq).where(same).exists()).subquery()
+    query = select(Event.registration_id, Event.seq, Event.at).where(*_of(kind, since), ~Event.is_again)
+    return query.order_by(Event.at.desc()).limit(None if whole else SAMPLE).subquery()
 
 
 def _spell(pairs: Sequence[tuple[dt.datetime, dt.datetime]]) -> Spell:
@@ -152,25 +148,31 @@ def _waiting_with(code: str) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def phones_in_trouble() -> tuple[int, list[PhoneTrouble]]:
-    """Return how many phones were silent for a week or lack numbers, and the first of them, the longest silent in front.
+def phones_in_trouble(whole: bool = False) -> tuple[int, list[PhoneTrouble]]:
+    """Return how many phones sent no record for a week or lack numbers, and the first of them, the longest silent in front.
 
-    A number that never came is looked for among a phone's newest LOOKED_BACK.
+    A number that never came is looked for among a phone's newest LOOKED_BACK. Who never sent is silent since the first day.
     """
     any_one = aliased(Envelope)
     highest = select(func.max(any_one.device_seq)).where(any_one.device_id == Device.id).correlate(Device).scalar_subquery()
     inside = and_(Envelope.device_id == Device.id, Envelope.device_seq > highest - LOOKED_BACK)
-    came = select(func.count(func.distinct(Envelope.device_seq))).where(inside).correlate(Device).scalar_subquery()
-    query = select(Device, highest, came).where(Device.revoked_at.is_(None)).order_by(Device.contact_at)
+    came, newest = (
+        select(told).where(inside).correlate(Device).scalar_subquery()
+        for told in (func.count(func.distinct(Envelope.device_seq)), func.max(Envelope.received_at))
+    )
     silent_before, found = now() - SILENT_AFTER, []
-    for device, top, there in db.session.execute(query):
-        lost = min(top or 0, LOOKED_BACK) - (there or 0)
-        if lost > 0 or device.contact_at < silent_before:
-            found.append((device, max(lost, 0)))
-    users = _users([device for device, _lost in found[:MOST_PHONES]])
+    for device, top, there, sent_at in db.session.execute(
+        select(Device, highest, came, newest).where(Device.revoked_at.is_(None))
+    ):
+        lost, since = min(top or 0, LOOKED_BACK) - (there or 0), sent_at or device.made_at
+        if lost > 0 or since < silent_before:
+            found.append((since, device, sent_at, max(lost, 0)))
+    found.sort(key=lambda one: (one[0], one[1].id))
+    told = found if whole else found[:MOST_PHONES]
+    users = _users([device for _since, device, *_more in told])
     rows = [
-        PhoneTrouble(device.label, users.get(device.id, []), device.contact_at, lost, device.contact_at < silent_before)
-        for device, lost in found[:MOST_PHONES]
+        PhoneTrouble(device.label, users.get(device.id, []), sent_at, device.contact_at, lost, since < silent_before)
+        for since, device, sent_at, lost in told
     ]
     return len(found), rows
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Record, db
 from .account import Account
-from .region import covers
+from .region import covers, known_regions, level_of
 
 
 class Target(Record):
@@ -73,6 +73,12 @@ class Targets:
     def of(self, region_code: str) -> int | None:
         aims = self.aims_of(region_code)
         return sum(aim.people for aim in aims) if aims else None
+
+    def count_all_of(self, region_code: str) -> bool:
+        """Whether each village of this region lies where a number was set, so that all of its people are held against them."""
+        aimed = {aim.region for aim in self.aims_of(region_code)}
+        villages = [code for code in known_regions() if level_of(code) == "village" and covers(region_code, code)]
+        return bool(aimed) and all(aimed & {village, village[:8], village[:5]} for village in villages)
 
     def sources_of(self, region_code: str) -> list[str]:
         """Who says so, for this region and those in it."""

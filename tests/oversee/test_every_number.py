@@ -211,6 +211,7 @@ def changes_and_weeks(page, true, where):
     expected = [
         [show_day(monday), *(told(week[kind]) for kind in kinds)] for monday, week in zip(true.mondays, weeks, strict=True)
     ]
+    expected[-1][0] += f" {words('day %(day)s of 7') % {'day': today().weekday() + 1}}"
     assert rows_in(page, "trend") == expected, where
     bars = [text_of(e) for e in page.tree.iter() if e.get("class") == "week-n"]
     assert bars == [told(week[kind]) for kind in ("registered", "active") for week in weeks], where

@@ -11,7 +11,7 @@ import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, show_number, today
-from sbt_pwa.records.open_data import edition_of, told
+from sbt_pwa.records.open_data import OpenEdition, edition_of, told
 from sbt_pwa.records.publishing import switch_open_data
 from sbt_pwa.records.region import covers, known_regions
 from sbt_pwa.records.target import set_target
@@ -156,6 +156,38 @@ def test_page_csv_and_json_tell_the_same_and_what_the_rows_say(country, switched
     expected = [[hidden if row[k] is None else show_number(row[k]) for k in ("covered", "on_the_way")] for row in answer["rows"]]
     assert [row[1:3] for row in shown if row[0] != words("All districts")] == expected
     assert any(row["covered"] for row in answer["rows"]) and any(row["covered"] is None for row in answer["rows"])
+
+
+def test_a_share_is_told_only_where_the_target_counts_whom_the_covered_are(country, switched_on, visitor):  # noqa: F811
+    """Of one district two villages have a target, of another each village, of a third the district itself."""
+    each = [code for code in known_regions() if covers("81.05.02", code) and len(code) == 13]
+    for number, code in enumerate(each):
+        set_target(code, today().year, "vulnerable", 20, f"village {number}")
+    set_target("81.05.04", today().year, "vulnerable", 20, "x")
+    db.session.commit()
+    found = {row["code"]: row for row in visitor.client.get(PATHS[2]).json["rows"] if row["category"] == "vulnerable"}
+    assert [(found[code]["target"], found[code]["target_counts"]) for code in sorted(found)[:4]] == [
+        (82, "part"), (20 * len(each), "all"), (None, ""), (20, "all"),
+    ]  # fmt: skip
+    covered, name = found["81.05.01"]["covered"], known_regions()["81.05.01"]
+    assert covered and row_of(visitor, name) == [f"82 {words('some villages only')}", "–"]
+    db.session.query(OpenEdition).delete()
+    set_target("81.05.01", today().year, "vulnerable", 90, "x")
+    db.session.commit()
+    assert row_of(visitor, name) == ["90", f"{covered * 100 // 90} %"]
+
+
+def row_of(visitor, name):
+    body = next(visitor.get(PATHS[0]).tree.iter("tbody"))
+    return next(row[3:] for row in ([text_of(cell) for cell in row] for row in body.iter("tr")) if row[0] == name)
+
+
+def test_of_an_edition_from_before_parts_were_told_apart_no_share_is_told(country, switched_on, visitor):  # noqa: F811
+    visitor.get(PATHS[0])
+    kept = db.session.query(OpenEdition).one()
+    kept.told = [{name: said for name, said in group.items() if name != "in_part"} for group in kept.told]
+    db.session.commit()
+    assert {row["target_counts"] for row in visitor.client.get(PATHS[2]).json["rows"]} == {"", "part"}
 
 
 def test_the_rule_is_told_in_both_languages_whoever_asks(country, switched_on, new_visitor):  # noqa: F811

@@ -11,10 +11,13 @@ import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_number, today
+from sbt_pwa.oversee.shown import in_order
 from sbt_pwa.records.account import create_account
+from sbt_pwa.records.counters import NO_PROGRAMME, FlowCount
+from sbt_pwa.records.coverage import Figures
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.region import region_names
-from sbt_pwa.records.target import set_target
+from sbt_pwa.records.target import Target, set_target
 from tests.page_check import text_of
 from tests.sync.phones import account, content, enrolled, entries
 from tests.visitor import PASSWORD
@@ -155,6 +158,53 @@ def test_places_stand_in_the_order_that_was_asked_for_and_say_what_the_rows_say(
             assert order[0] == names["81.05.01.2003"]  # the only one with a target of more than a handful
             small = next(row for row in rows if row[0] == names["81.05.01.2004"])
             assert small[2] == "12" and small[3] == words("few people")
+
+
+@pytest.mark.parametrize("sort", ["missing", "share", "covered", "stuck", "name"])
+def test_places_with_a_handful_of_people_are_ranked_by_nothing(sort):
+    """They stand at the end by name, however high their figures; so do in a ranking by share those without a target."""
+    figures = [("C", 40, 3, 9), ("B", 60, 8, 2), ("A", 19, 18, 19), ("Z", 5, 5, 5), ("N", None, 90, 1), ("M", None, 19, 0)]
+    places = [
+        Figures(name, name, target, target and target - n, Counter(covered=n), Counter(covered=n), Counter(sent=old))
+        for name, target, n, old in figures
+    ]
+    ranked = {"missing": "BC", "share": "CB", "covered": "NBC", "stuck": "CBN", "name": "ABCMNZ"}[sort]
+    assert "".join(place.name for place in in_order(places, sort)) == ranked + "".join(sorted(set("ABCMNZ") - set(ranked)))
+
+
+def test_stages_and_what_came_back_rank_no_handful_either(country, visitor):
+    visitor.sign_in("agus")
+    small, gone = of("81.05.04"), of("81.05.01", status="returned")[3:]
+    for one in small:
+        one.status, one.status_at = "returned", one.status_at - dt.timedelta(days=40)
+    for one in small[5:] + gone:
+        one.status = "withdrawn"
+    db.session.query(Target).delete()
+    db.session.commit()
+    here, few = region_names()["81.05.01"], region_names()["81.05.04"]
+    assert [row[0] for row in table_rows(visitor.get("/oversee/stages/returned"))] == [here, few]
+    assert re.search(rf"{here} \([1-3]\), {few} \(5\)", visitor.get("/oversee").text)
+
+
+def table_rows(page):
+    return [[text_of(cell) for cell in row] for body in page.tree.iter("tbody") for row in body.iter("tr")]
+
+
+def test_it_is_said_what_the_figures_of_a_week_mean_and_that_the_last_one_still_runs(country, visitor):
+    """On the page, in the chart for who cannot see it, on the report; numbers as Indonesians write them."""
+    visitor.sign_in("agus")
+    monday = today() - dt.timedelta(days=today().weekday())
+    key = {"region_code": "81.05", "kind": "registered", "week": monday, "category": "vulnerable", "programme_id": NO_PROGRAMME}
+    db.session.add(FlowCount(**key, slot=9, n=12_345))
+    db.session.commit()
+    so_far = words("day %(day)s of 7") % {"day": today().weekday() + 1}
+    page, report = visitor.get("/oversee"), visitor.get("/oversee/report")
+    meaning = "Registered: arrived at the office; what still waits on phones is not in it."
+    for one in (page, report):
+        one.see(words(meaning), words("Approved and became members: each person once, the first time."))
+    assert so_far in text_of(page.find("table", class_="plain-table change")[0].find("thead")) and f"({so_far})" in report.text
+    label = page.find("figure", class_="chart")[0].find("svg").get("aria-label")
+    assert re.search(rf" 12\.[0-9]{{3}} \({so_far}\)$", label), label
 
 
 def test_weeks_begin_on_monday_and_hold_what_happened(country, visitor):

@@ -5,16 +5,19 @@ import datetime as dt
 import io
 import math
 import re
+import uuid
 from collections import Counter
 
 import openpyxl
 import pytest
 import sqlalchemy
 
+from sbt_pwa.exchange import quality as quality_page
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, show_number, today
 from sbt_pwa.records import quality
 from sbt_pwa.records.device import Device
+from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.reference import reasons
 from tests.oversee.test_page import country, entries  # noqa: F401
@@ -107,11 +110,19 @@ def test_median_and_p90_of_what_people_waited(country, visitor):  # noqa: F811
     ]
 
 
+def let_a_phone_fall_silent():
+    phone = db.session.query(Device).first()
+    for one in db.session.query(Envelope).filter(Envelope.device_id == phone.id):
+        one.received_at -= dt.timedelta(days=9)
+    return phone
+
+
 def file_of(visitor, name, ending="csv", **query):
     answer = visitor.client.get(f"/exchange/quality/{name}.{ending}", query_string=query)
     assert answer.status_code == 200, (name, answer.status_code)
     if ending == "xlsx":
-        return [list(row) for row in openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True)]
+        rows = openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True)
+        return [[f"{cell:%d-%m-%Y}" if isinstance(cell, dt.datetime) else cell for cell in row] for row in rows]
     return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
 
 
@@ -119,7 +130,7 @@ def test_each_table_is_a_file_that_says_the_same(country, visitor):  # noqa: F81
     """By the links on the page, for the weeks that were chosen; in both kinds; without the name of a worker."""
     for number, event in enumerate(events("returned", "declined")):
         event.at -= dt.timedelta(weeks=6 if number % 3 else 0)
-    db.session.query(Device).first().contact_at -= dt.timedelta(days=9)
+    let_a_phone_fall_silent()
     db.session.commit()
     visitor.sign_in("dewi")
     page = visitor.get("/exchange/quality", query={"weeks": "4"})
@@ -143,8 +154,7 @@ def test_each_table_is_a_file_that_says_the_same(country, visitor):  # noqa: F81
 
 def test_a_name_that_computes_stands_there_as_text(country, visitor):  # noqa: F811
     account("sari").name = '=HYPERLINK("x")'
-    phone = db.session.query(Device).first()
-    phone.label, phone.contact_at = "@SUM(1)", phone.contact_at - dt.timedelta(days=9)
+    let_a_phone_fall_silent().label = "@SUM(1)"
     db.session.commit()
     visitor.sign_in("dewi")
     assert '\'=HYPERLINK("x")' in [row[0] for row in file_of(visitor, "officers")]
@@ -174,6 +184,32 @@ def test_only_the_newest_are_read(country, visitor, monkeypatch):  # noqa: F811
     assert quality.time_to_approval(since).people == 3
 
 
+def test_where_the_page_looks_at_the_newest_it_says_so_and_the_file_has_all(country, visitor, monkeypatch):  # noqa: F811
+    """With more than fit: reasons, times, doubled people and phones."""
+    for event in events("declined"):
+        event.reasons = [{"field": None, "code": "DUPLICATE"}]
+    let_a_phone_fall_silent()
+    for number in range(4):
+        db.session.add(Device(token_hash=bytes([number]) * 32, made_at=NOW - dt.timedelta(days=30 + number)))
+    db.session.commit()
+    visitor.sign_in("dewi")
+    of_newest = words("of the newest %(count)s; all of them in the file") % {"count": "3"}
+    visitor.get("/exchange/quality").not_see(of_newest)
+    declined = {row[0]: row[1:] for row in file_of(visitor, "declined")[1:]}
+    spells = file_of(visitor, "spells")
+    for module in (quality, quality_page):
+        monkeypatch.setattr(module, "SAMPLE", 3)
+        monkeypatch.setattr(module, "MOST_PHONES", 2)
+    page = visitor.get("/exchange/quality")
+    assert page.html.count(of_newest) == 4  # twice by reason, twice of doubled people
+    assert [row[1] for row in tables(page, "How long it takes")[0]] == ["3", "3", "3"]
+    page.see(words("Here stand the first %(count)s; all of them are in the file.") % {"count": "2"})
+    assert len(tables(page, "Phones to ask about")[0]) == 2 and len(file_of(visitor, "phones")) == 6
+    assert file_of(visitor, "spells") == spells != tables(page, "How long it takes")[0]
+    assert {row[0]: row[1:] for row in file_of(visitor, "declined")[1:]} == declined
+    assert tables(page, "Doubled people")[0][3][1] == "3" and int(file_of(visitor, "doubled")[4][2]) > 3
+
+
 def test_phones_that_are_silent_or_lack_records(app, visitor):
     sari, yusuf = enrolled(app, "sari"), enrolled(app, "yusuf")
     for phone, seeds in ((sari, range(1, 6)), (yusuf, range(6, 9))):
@@ -181,17 +217,22 @@ def test_phones_that_are_silent_or_lack_records(app, visitor):
             phone.save(content(seed))
         phone.send()
     visitor.sign_in("dewi")
-    visitor.get("/exchange/quality").see(words("Every phone was heard of this week, and none lacks a record."))
-    device = db.session.query(Device).all()
-    silent = next(one for one in device if str(one.id) == sari.device_id)
-    silent.contact_at -= dt.timedelta(days=8)
-    db.session.commit()
+    visitor.get("/exchange/quality").see(words("Every phone sent records this week, and none lacks one."))
+    last = db.session.query(Envelope).filter(Envelope.device_id == uuid.UUID(sari.device_id))
+    for one in last:
+        one.received_at -= dt.timedelta(days=8)
+    db.session.commit()  # it asks for news every day, and sends nothing
     yusuf.save(content(20))
     yusuf.outbox.popitem()
     yusuf.save(content(21))
     yusuf.send()
-    rows = {row[0]: row[3] for row in tables(visitor.get("/exchange/quality"), "Phones to ask about")[0]}
-    assert rows == {account("sari").name: "0", account("yusuf").name: "1"}
+    newer = enrolled(app, "sari")
+    db.session.get(Device, uuid.UUID(newer.device_id)).made_at -= dt.timedelta(days=20)
+    db.session.commit()
+    page = visitor.get("/exchange/quality")
+    rows = [(row[0], words("silent") in row[2], row[4]) for row in tables(page, "Phones to ask about")[0]]
+    assert rows == [(account("sari").name, True, "0"), (account("sari").name, True, "0"), (account("yusuf").name, False, "1")]
+    page.see(words("none yet"))  # the phone that is the longest without a record: it never sent one
 
 
 def test_people_that_wait_doubled(app, visitor):
