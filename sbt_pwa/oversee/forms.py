@@ -18,6 +18,7 @@ WEEKS = (4, 8, 13)
 WEEKS_WORDS = {4: _l("4 weeks"), 8: _l("8 weeks"), 13: _l("13 weeks")}
 DEFAULT_WEEKS = 8
 DEFAULT_SORT = "missing"
+BY_TARGET = ("missing", "share")  # sorts for which a target has to be told
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,6 @@ def chosen(args: Mapping[str, str], region: str, this_year: int) -> Chosen:
     if not 2000 <= year <= 2100 or weeks not in WEEKS or sort not in SORT_WORDS or told["category"] not in ("", *CATEGORIES):
         raise WrongInput(UNKNOWN_FILTER)
     choice = Choice(region, year, weeks, told["category"], programme)
+    if programme and sort in BY_TARGET:
+        sort = "covered"
     return Chosen(choice, sort, {name: value for name, value in told.items() if value})

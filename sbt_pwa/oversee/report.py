@@ -67,7 +67,11 @@ def _made() -> Report:
     region, asked, _query = asked_here()
     day = today()
     coverage = Coverage(asked.choice, day)
-    places = shown.in_order(coverage.places, "missing") if level_of(region) != "village" else []
+    places = (
+        shown.in_order(coverage.places, "covered" if asked.choice.programme_id else "missing")
+        if level_of(region) != "village"
+        else []
+    )
     can_be_done = to_do.said_of(me(), coverage, to_do.open_in(me(), coverage), by_officer=True)
     about = [_("Target %(year)s", year=asked.choice.year), *words_chosen_in(asked)]
     return Report(

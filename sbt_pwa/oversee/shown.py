@@ -58,8 +58,9 @@ def finding(whole: Figures, of_programme: bool = False) -> str:
     """The one sentence that a reader takes along."""
     covered = show_number(whole.covered)
     if of_programme:
+        said = _("%(covered)s people are covered in this programme.", covered=covered)
         why = _("A target counts everybody, so for one programme no share and nobody missing is told.")
-        return f"{_('%(covered)s people are covered in this programme.', covered=covered)} {why}"
+        return f"{said} {why}"
     if whole.target is None:
         return _("%(covered)s people are covered. No target has been set here yet.", covered=covered)
     covered, missing = show_number(whole.reached), show_number(whole.missing or 0)

@@ -17,6 +17,7 @@ from sbt_pwa.records.counters import NO_PROGRAMME, FlowCount
 from sbt_pwa.records.coverage import Figures
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.region import region_names
+from sbt_pwa.records.spent import SpentPlace
 from sbt_pwa.records.target import Target, set_target
 from tests.page_check import text_of
 from tests.sync.phones import account, content, enrolled, entries
@@ -172,6 +173,19 @@ def test_places_with_a_handful_of_people_are_ranked_by_nothing(sort):
     assert "".join(place.name for place in in_order(places, sort)) == ranked + "".join(sorted(set("ABCMNZ") - set(ranked)))
 
 
+def test_of_a_programme_the_places_say_what_can_be_said(country, visitor):
+    """No target is told of it, so neither are its columns; and the places stand by how many are covered."""
+    visitor.sign_in("camat")
+    programme = next(one.programme_id for one in of("81.05.01") if one.programme_id)
+    page = visitor.get("/oversee", query={"programme": str(programme)})
+    people = {name: of(code, programme_id=programme) for code, name in region_names().items() if code.startswith("81.05.01.")}
+    covered = sum(is_covered(one) for there in people.values() for one in there)
+    page.see(words("%(covered)s people are covered in this programme.") % {"covered": shown(covered)})
+    rows = table(page, "The villages")
+    assert {row[0]: row[1] for row in rows} == {name: shown(sum(map(is_covered, there))) for name, there in people.items()}
+    assert {len(row) for row in rows} == {4} and rows[0][0] == region_names()["81.05.01.2003"]
+
+
 def test_stages_and_what_came_back_rank_no_handful_either(country, visitor):
     visitor.sign_in("agus")
     small, gone = of("81.05.04"), of("81.05.01", status="returned")[3:]
@@ -237,15 +251,21 @@ def test_who_they_are(country, visitor):
     assert told == [ages[band] for band in (1, 2, 3, 4)]
 
 
+PLACES = ("81.05", "81.05.01")
+
+
 def test_money_is_that_of_the_programmes(country, visitor):
     visitor.sign_in("agus")
     page = visitor.get("/oversee")
     programmes = db.session.query(Programme).all()
     budget = sum(p.whole.budget_rupiah for p in programmes)
-    committed = sum(one.committed_rupiah or 0 for one in of("81.05"))
+    left = {
+        place: sum(one.rupiah for one in db.session.query(SpentPlace) if one.village_code.startswith(place)) for place in PLACES
+    }
+    committed, there = (sum(one.committed_rupiah or 0 for one in of(place)) + left[place] for place in PLACES)
     assert committed == sum(p.whole.committed_rupiah for p in programmes) > 0
     page.see(f"Rp{shown(budget)}", f"Rp{shown(committed)}", f"Rp{shown(budget - committed)}")
-    visitor.get("/oversee/region/81.05.01").see(f"Rp{shown(sum(one.committed_rupiah or 0 for one in of('81.05.01')))}")
+    visitor.get("/oversee/region/81.05.01").see(f"Rp{shown(there)}")
 
 
 def test_the_map_says_what_the_table_says(country, visitor):
