@@ -56,5 +56,6 @@ check: setup-dev ## linters, types, house rules, catalogues
 	$(PYTEST) -q tests/house
 
 translations: setup-dev ## collect the words anew into the catalogues
+	@mkdir -p build
 	$(PYTHON_IN_VENV) -m babel.messages.frontend extract -F babel.cfg -k _l -o build/messages.pot --no-location --sort-output .
 	$(PYTHON_IN_VENV) -m babel.messages.frontend update -i build/messages.pot -d sbt_pwa/translations --no-fuzzy-matching --ignore-obsolete

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from .kept_form import kept_form
+
 SYNC_TYPE = "application/vnd.sbt.sync+json"
 log = logging.getLogger(__name__)
 
@@ -87,6 +89,7 @@ TITLES = {
     500: _l("The fault is ours"),
     503: _l("The server is busy"),
 }
+AGAIN = (400, 401, 503)  # what the very same form may be sent again after
 WORDS = {
     400: _l("The server could not read this request. Go back, load the page again and send it once more."),
     404: NotFound.message,
@@ -116,7 +119,12 @@ def answer_error(status: int, code: str, message: str | LazyString, retry_after:
 def _page(status: int, message: str | LazyString) -> str:
     g.without_doors = status >= 500  # who is signed in stands in the database, and that may be what is broken
     title = TITLES.get(status, _l("This did not work"))
-    return render_template("errors/page.html", status=status, title=title, message=message, request_id=g.get("request_id"))
+    kept = kept_form() if status in AGAIN else None
+    if kept and status == SignInNeeded.status:
+        message = _l("You have been signed out in the meantime.")
+    return render_template(
+        "errors/page.html", status=status, title=title, message=message, request_id=g.get("request_id"), kept=kept
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -130,7 +138,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale_page(_error: CSRFError) -> Response:
-        return answer_error(400, "csrf", _l("This page was open for too long. Go back, load it again and send it once more."))
+        return answer_error(400, "csrf", _l("This page was open for too long, or you signed in anew. Send it once more."))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:

@@ -92,6 +92,19 @@ class Stored:
 
         self.ask(revoke)
 
+    def end_sessions(self) -> None:
+        """As time does with a page that was left open."""
+        from sqlalchemy import update
+
+        from sbt_pwa.kit.db import now
+        from sbt_pwa.records.account import Session
+
+        def end(db, _select):
+            db.session.execute(update(Session).values(ended_at=now()))
+            db.session.commit()
+
+        self.ask(end)
+
     def forget_tries(self) -> None:
         """As time does: whoever had too many is let in again."""
         from sqlalchemy import delete

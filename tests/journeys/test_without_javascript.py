@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.visitor import PASSWORD
 from tests.words import words
 
 
@@ -39,6 +40,30 @@ def test_mistakes_come_back_with_everything_that_was_typed(plain, stored, person
     plain.page.locator("[name=consent]").check()
     plain.page.locator("#save").click()
     assert stored.by_code(plain.receipt()).nik == person.nik
+
+
+def test_a_form_whose_session_ended_is_sent_again_without_typing_it_twice(plain, stored, id_card, person):
+    plain.sign_in("sari")
+    page = plain.open("/register/new")
+    plain.fill_form(person)
+    page.set_input_files("[name=photo_id_card]", id_card)
+    stored.end_sessions()
+    page.locator("#save").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    plain.sees(words("What you typed is kept on this page."))
+    with plain.context.expect_page() as opened:
+        page.get_by_role("link", name=words("Sign in")).click()
+    beside = opened.value
+    beside.fill("[name=username]", "sari")
+    beside.fill("[name=password]", PASSWORD)
+    beside.locator("main button").click()
+    beside.wait_for_url("**/register*")
+    page.get_by_role("button", name=words("Send it again")).click()  # the sign-in made another token
+    plain.sees(words("This page was open for too long, or you signed in anew. Send it once more."))
+    page.set_input_files("[name=photo_id_card]", id_card)
+    page.get_by_role("button", name=words("Send it again")).click()
+    entry = stored.by_code(plain.receipt())
+    assert (entry.name, entry.nik, entry.author, entry.has_photo) == (person.name, person.nik, "sari", True)
 
 
 def test_a_warning_is_confirmed_with_a_tick(plain, stored, person):

@@ -147,3 +147,16 @@ def test_every_status_with_own_words_has_a_title_and_a_sentence():
 
 def test_a_script_that_wants_to_be_a_service_worker_is_refused(visitor):
     assert visitor.client.get("/check", headers={"Service-Worker": "script"}).status_code == 403
+
+
+def test_a_form_with_a_password_or_without_the_sessions_cookie_is_not_held(visitor):
+    """What another site's page sent is not put before somebody who is signed in, and a password is on no page."""
+    visitor.sign_in("sari")
+    page = visitor.post("/register", {"name": "SIAPA SAJA"}, csrf=False, status=400)
+    page.see(words("What you typed is kept on this page."))
+    typed = {"current": "rahasia-1", "password": "rahasia-2"}
+    page = visitor.post("/sign-in/new-password", typed, csrf=False, status=400)
+    assert "rahasia" not in page.html and not page.find("input", name="current")
+    stranger = type(visitor)(visitor.app)
+    page = stranger.post("/register", {"name": "SIAPA SAJA"}, csrf=False, status=400)
+    assert "SIAPA SAJA" not in page.html
