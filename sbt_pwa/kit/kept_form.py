@@ -11,7 +11,7 @@ SECRET = ("password", "current")
 
 @dataclass(frozen=True)
 class KeptForm:
-    """Where it was sent, its (name, value) pairs, and the names of fields whose file, if there was one, has to be chosen again."""
+    """Where it was sent, its (name, value) pairs, and the names of fields whose file has to be chosen again."""
 
     action: str
     fields: list[tuple[str, str]]

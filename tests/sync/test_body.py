@@ -137,7 +137,7 @@ def changes(draw):
     return ("bytes", draw(st.lists(spot, min_size=1, max_size=4)))
 
 
-@pytest.mark.parametrize("examples", [400, pytest.param(5000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [150, pytest.param(5000, marks=pytest.mark.long)])
 def test_no_mutated_body_makes_the_server_stumble(phone, unhurried, examples):
     """Never 5xx, never a status that is none, and what was not changed is there once at the end."""
     ids = [phone.save(content(seed), photo=None) for seed in range(1, 4)]
@@ -167,4 +167,4 @@ def test_no_mutated_body_makes_the_server_stumble(phone, unhurried, examples):
     phone.send()
     assert {phone.outbox[one].state for one in ids} == {"duplicate"}
     assert len({row.record_id for row in envelopes(state="taken")}) == len(entries()) == 3
-    assert count(type(envelopes()[0])) > 100
+    assert count(type(envelopes()[0])) > examples // 4
