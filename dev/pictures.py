@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from tests.factories import invented
 from tests.faults.server import ServerProcess
-from tests.journeys.phone import DESK, Phone
+from tests.journeys.phone import DESK, PHONE, Phone
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 
@@ -22,6 +22,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             code = take_phone(Phone(playwright, folder / "phone", server.url).start())
             take_desk(Phone(playwright, folder / "desk", server.url, shape=DESK).start(), code)
+            take_leaders(playwright, folder, server.url)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -60,6 +61,18 @@ def take_desk(desk: Phone, _code: str) -> None:
     desk.page.wait_for_load_state("networkidle")
     shoot(desk, "desk-approve")
     desk.close()
+
+
+def take_leaders(playwright: Playwright, folder: Path, url: str) -> None:
+    """The regent's desk, and the phone of a camat who goes to a meeting."""
+    for name, username, shape in (("desk-leaders", "agus", DESK), ("phone-leaders", "camat", PHONE)):
+        leader = Phone(playwright, folder / name, url, shape=shape).start()
+        leader.sign_in(username)
+        leader.page.wait_for_load_state("networkidle")
+        if shape is DESK:  # the finding, and the map below it
+            leader.page.evaluate("() => window.scrollTo(0, document.querySelector('.finding').offsetTop - 16)")
+        shoot(leader, name)
+        leader.close()
 
 
 def shoot(phone: Phone, name: str) -> None:

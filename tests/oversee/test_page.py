@@ -183,7 +183,12 @@ def test_of_a_programme_the_places_say_what_can_be_said(country, visitor):
     page.see(words("%(covered)s people are covered in this programme.") % {"covered": shown(covered)})
     rows = table(page, "The villages")
     assert {row[0]: row[1] for row in rows} == {name: shown(sum(map(is_covered, there))) for name, there in people.items()}
-    assert {len(row) for row in rows} == {4} and rows[0][0] == region_names()["81.05.01.2003"]
+    [sorted_by] = [text_of(head) for head in page.find("th") if head.get("aria-sort")]
+    assert (
+        sorted_by.startswith(words("Covered"))
+        and {len(row) for row in rows} == {4}
+        and rows[0][0] == region_names()["81.05.01.2003"]
+    )
 
 
 def test_stages_and_what_came_back_rank_no_handful_either(country, visitor):
