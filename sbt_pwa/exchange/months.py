@@ -37,7 +37,7 @@ SEALED_OFF = "default-src 'none'; sandbox"  # an uploaded file must never act as
 
 @room.get("/months")
 def months() -> str:
-    rows = [(one, months_of(one), arrears.owed_since(one, today())) for one in all_programmes() if one.state != "draft"]
+    rows = [(one, months_of(one), arrears.owed_by_month(one, today())) for one in all_programmes() if one.state != "draft"]
     return render_template("exchange/months.html", rows=[_programme_row(*row) for row in rows])
 
 
@@ -47,8 +47,8 @@ def _programme_row(programme: Programme, there: dict[dt.date, ContributionMonth]
         "listed": sum(1 for one in there.values() if one.state != "open"),
         "paid": sum(1 for one in there.values() if one.state == "paid"),
         "owed": sum(one.rupiah for one in owed),
-        "people": sum(one.people for one in owed),
-        "first_out": min((one.falls_out_on for one in owed if one.falls_out_on), default=None),
+        "unpaid": len(owed),
+        "first_out": next((one.lost_on for one in arrears.owing(programme, today(), limit=1)), None) if owed else None,
     }
 
 
@@ -196,12 +196,14 @@ def arrears_page(programme_id: uuid.UUID) -> str:
     programme, names = find_programme(programme_id), region_names()
     after = request.args.get("after", "")
     found = arrears.owing(programme, today(), after=_id(after) if after else None, limit=SHOWN + 1)
+    owed = arrears.owed_by_month(programme, today())
     rows = [(one, names.get(one.entry.village_code, one.entry.village_code), show_month(one.since)) for one in found[:SHOWN]]
     return render_template(
         "exchange/arrears.html",
         programme=programme,
         today=today(),
-        sums=[(show_month(one.since), one) for one in arrears.owed_since(programme, today())],
+        sums=[(show_month(one.month), f"{one.month:%Y-%m}", one) for one in owed],
+        total=sum(one.rupiah for one in owed),
         rows=rows,
         may_end=any(one.has_fallen_out(today()) for one, _village, _since in rows),
         after=found[SHOWN - 1].entry.id if len(found) > SHOWN else "",

@@ -1,6 +1,8 @@
 """Arrears: months that are over and not paid. Whoever owes for longer than the grace months falls out; the office ends them.
 
 The grace is dated data (data/arrears.csv) with its source, because only a secondary one tells it.
+A part that was paid of a month counts for all who wait in it, each with the same share: what is told here is what is still owed.
+The sums of months are those that are kept with them, so no page walks through 100,000 dues.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,7 +21,7 @@ from sqlalchemy.orm import aliased
 from ..kit.db import db
 from ..kit.months import first_day, months_later
 from .account import Account
-from .contribution_month import ContributionMonth, Due
+from .contribution_month import ContributionMonth, Due, months_of
 from .programme import Programme
 from .reference import DATA
 from .registration import Registration
@@ -38,13 +41,20 @@ class Grace:
 
 
 class Owing(NamedTuple):
-    """A member with unpaid months: since when, how many, how much, and the day the membership is lost."""
+    """A member with unpaid months: since when, how many, how much is still owed, and the first day beyond the grace."""
 
     entry: Registration
     since: dt.date
     months: int
     rupiah: int
     falls_out_on: dt.date | None
+
+    @property
+    def lost_on(self) -> dt.date | None:
+        """The day on which the cover is lost: beyond the grace, or when it ends anyway."""
+        ends = self.entry.covered_to
+        days = [self.falls_out_on, ends + dt.timedelta(days=1) if ends else None]
+        return min((day for day in days if day), default=None)
 
     def has_fallen_out(self, today: dt.date) -> bool:
         return self.falls_out_on is not None and self.falls_out_on <= today
@@ -91,7 +101,7 @@ def owing(programme: Programme, today: dt.date, *, after: uuid.UUID | None = Non
             break
         if since is None or month >= since:
             found += _owing_since(programme, month, after if month == since else None, limit - len(found))
-    return _told(found, unpaid)
+    return _told(found, programme, unpaid)
 
 
 def _owing_since(programme: Programme, month: dt.date, after: uuid.UUID | None, limit: int) -> list[Registration]:
@@ -109,35 +119,50 @@ def _owing_since(programme: Programme, month: dt.date, after: uuid.UUID | None, 
     return list(db.session.scalars(query.where(Due.registration_id > after) if after else query))
 
 
-def _told(entries: list[Registration], unpaid: Any) -> list[Owing]:
+def _told(entries: list[Registration], programme: Programme, unpaid: Any) -> list[Owing]:
     """Return what each of them owes, in their order."""
-    sums = select(Due.registration_id, func.min(Due.month), func.count(), func.sum(Due.rupiah)).group_by(Due.registration_id)
     mine = unpaid & Due.registration_id.in_([entry.id for entry in entries])
-    owed = {person: (since, months, int(rupiah)) for person, since, months, rupiah in db.session.execute(sums.where(mine))}
-    return [Owing(entry, *owed[entry.id], falls_out_on(owed[entry.id][0])) for entry in entries if entry.id in owed]
+    query = select(Due.registration_id, Due.month, Due.rupiah).where(mine).order_by(Due.month)
+    months, owed = months_of(programme), defaultdict[uuid.UUID, dict[dt.date, int]](dict)
+    for person, month, rupiah in db.session.execute(query):
+        owed[person][month] = still_owed(rupiah, months[month]) if month in months else rupiah
+    return [
+        Owing(one, since := min(told), len(told), sum(told.values()), falls_out_on(since))
+        for one in entries
+        if (told := owed.get(one.id))
+    ]
+
+
+def still_owed(rupiah: int, month: ContributionMonth) -> int:
+    """Return what is left of a due that waits, once the parts that were paid are shared out; never nothing while it waits."""
+    waits = month.unpaid[1]
+    return -(-rupiah * month.missing // waits) if waits else rupiah
 
 
 class Owed(NamedTuple):
-    since: dt.date
+    """A month that is over and not paid: for how many people, what is still missing, and what was paid of it."""
+
+    month: dt.date
     people: int
     rupiah: int
+    paid_in_part: int
     falls_out_on: dt.date | None
 
 
-def owed_since(programme: Programme, today: dt.date) -> list[Owed]:
-    """Return how many active members owe since which month, and how much in all."""
-    sums = _sums(programme, today)
-    query = select(sums.c.since, func.count(), func.sum(sums.c.rupiah)).join(
-        Registration, Registration.id == sums.c.registration_id
-    )
-    query = query.where(Registration.status == "active").group_by(sums.c.since).order_by(sums.c.since)
-    return [Owed(since, people, int(rupiah), falls_out_on(since)) for since, people, rupiah in db.session.execute(query)]
+def owed_by_month(programme: Programme, today: dt.date) -> list[Owed]:
+    """Return the months that are over in which somebody waits, the earliest in front; people who have left wait in theirs too.
+
+    Whoever owes since that month is lost on `falls_out_on`, at the latest when the programme is over.
+    """
+    found = db.session.scalars(select(ContributionMonth).where(_over(programme, today)).order_by(ContributionMonth.month))
+    return [_owed(programme, row) for row in found if row.unpaid[0]]
 
 
-def _sums(programme: Programme, today: dt.date) -> Any:
-    """Each person's unpaid months that are over."""
-    columns = (Due.registration_id, func.min(Due.month).label("since"), func.sum(Due.rupiah).label("rupiah"))
-    return select(*columns).where(_unpaid(programme, today)).group_by(Due.registration_id).subquery()
+def _owed(programme: Programme, row: ContributionMonth) -> Owed:
+    people, waits = row.unpaid
+    out = falls_out_on(row.month)
+    latest = programme.end_on + dt.timedelta(days=1)
+    return Owed(row.month, people, row.missing, waits - row.missing, min(out, latest) if out else None)
 
 
 def _unpaid(programme: Programme, today: dt.date) -> Any:
@@ -153,7 +178,7 @@ def end_for_arrears(programme: Programme, chosen: set[uuid.UUID], by: Account, t
     """End these members, as far as they have fallen out; return how many. Their last day is the last one of the grace."""
     ended = 0
     members = select(Registration).where(Registration.id.in_(chosen), Registration.status == "active").order_by(Registration.id)
-    for one in _told(list(db.session.scalars(members)), _unpaid(programme, today)) if chosen else []:
+    for one in _told(list(db.session.scalars(members)), programme, _unpaid(programme, today)) if chosen else []:
         if one.falls_out_on and one.has_fallen_out(today):
             one.entry.end(by, [REASON], one.falls_out_on - dt.timedelta(days=1))
             ended += 1

@@ -23,6 +23,8 @@ from .programme import Programme
 
 LARGEST_PROOF = 2_000_000
 KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+NOBODY_DUE = _l("Nobody is due in this month, so there is nothing to pay.")
+STANDS_ALREADY = _l("This payment stands here already: the same day, reference and amount. Nothing was recorded a second time.")
 PAID_ALREADY = _l("This month is paid already. Nothing was recorded a second time.")
 BACK_ALREADY = _l("This payment was taken back already.")
 NOTHING_LISTED = _l("This month has no list yet. Make the list first.")
@@ -72,7 +74,7 @@ def pay(
     proof: bytes,
     proof_name: str,
 ) -> Payment:
-    """Record a payment of this month. Raise WrongState when nothing waits.
+    """Record a payment of this month. Raise WrongState when nothing waits, and for the very same payment once more.
 
     What waits is paid when the payments of the month cover all of it, and else waits on.
     """
@@ -83,7 +85,10 @@ def pay(
     row.count()
     people, missing = row.unpaid[0], row.missing
     if not people:
-        raise WrongState(PAID_ALREADY, code="paid_already")
+        raise WrongState(PAID_ALREADY if row.people else NOBODY_DUE, code="paid_already")
+    same = (Payment.paid_on == paid_on) & (Payment.reference == reference) & (Payment.rupiah == rupiah)
+    if db.session.scalar(select(Payment.id).where(standing(row), same).limit(1)):
+        raise WrongState(STANDS_ALREADY, code="paid_already")
     facts = {"programme_id": programme.id, "month": month, "people": people, "due_rupiah": missing, "by_id": by.id}
     payment = Payment(**facts, paid_on=paid_on, reference=reference, rupiah=rupiah)
     if proof:

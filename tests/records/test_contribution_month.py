@@ -1,6 +1,7 @@
 """Months: who is due, what is paid, who owes; for any order of what happens the sums are those of the people."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +12,12 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.kit.errors import AppError, WrongInput, WrongState
 from sbt_pwa.kit.months import last_day, months_later
 from sbt_pwa.records import contribution_month
-from sbt_pwa.records.arrears import end_for_arrears, falls_out_on, months_without_list, owed_since, owing
+from sbt_pwa.records.arrears import end_for_arrears, falls_out_on, months_without_list, owed_by_month, owing
 from sbt_pwa.records.contribution_month import ContributionMonth, Due, list_month, month_of
 from sbt_pwa.records.coverage import money_of
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.job import Job, do_next
-from sbt_pwa.records.payment import PAID_ALREADY, Payment, paid_too_much, pay, take_back
+from sbt_pwa.records.payment import NOBODY_DUE, PAID_ALREADY, Payment, paid_too_much, pay, take_back
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.rate_book import RateMissing
 from sbt_pwa.records.rates import ContributionBracket
@@ -30,6 +31,7 @@ from tests.sync.phones import account
 JAN = dt.date(2026, 1, 1)
 MONTHS = [months_later(JAN, n) for n in range(6)]
 PDF = b"%PDF-1.7 a proof"
+NUMBERS = itertools.count(12)  # no two transfers have the same
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def listed(programme, month=JAN) -> ContributionMonth:
 
 
 def paid(programme, month=JAN, rupiah=16_800, **other) -> Payment:
-    told = {"paid_on": dt.date(2026, 2, 10), "reference": "SP2D 12", "proof": PDF, "proof_name": "bukti.pdf"}
+    told = {"paid_on": dt.date(2026, 2, 10), "reference": f"SP2D {next(NUMBERS)}", "proof": PDF, "proof_name": "bukti.pdf"}
     payment = pay(programme, month, account("dewi"), rupiah=rupiah, **told | other)
     db.session.commit()
     return payment
@@ -295,8 +297,66 @@ def test_only_unpaid_months_that_are_over_are_owed(programme):
     paid(programme, MONTHS[1])
     (owed,) = owing(programme, dt.date(2026, 4, 20))
     assert (owed.entry.id, owed.since, owed.months, owed.rupiah) == (one.id, JAN, 2, 33_600)
-    assert owed_since(programme, dt.date(2026, 4, 20))[0].people == 1
+    assert [one.month for one in owed_by_month(programme, dt.date(2026, 4, 20))] == [JAN, MONTHS[2]]
     assert owing(programme, JAN + 30 * DAY) == []
+
+
+def test_a_part_that_was_paid_is_owed_no_more_and_the_sums_are_those_of_the_people(programme):
+    for seed in range(1, 4):
+        make_member(programme, seed, JAN)
+    for month in MONTHS[:3]:
+        listed(programme, month)
+    paid(programme, MONTHS[0], rupiah=20_000)
+    paid(programme, MONTHS[1], rupiah=50_399)  # one rupiah is missing, and everybody waits for it
+    day = dt.date(2026, 4, 20)
+    told = [(one.month, one.people, one.rupiah, one.paid_in_part) for one in owed_by_month(programme, day)]
+    assert told == [(MONTHS[0], 3, 30_400, 20_000), (MONTHS[1], 3, 1, 50_399), (MONTHS[2], 3, 50_400, 0)]
+    rows = owing(programme, day)
+    assert {(one.months, one.rupiah) for one in rows} == {(3, 10_134 + 1 + 16_800)}
+    paid(programme, MONTHS[0], rupiah=30_400)
+    assert [one.month for one in owed_by_month(programme, day)] == MONTHS[1:3]
+    assert {(one.since, one.months, one.rupiah) for one in owing(programme, day)} == {(MONTHS[1], 2, 16_801)}
+
+
+def test_cover_that_ends_sooner_is_lost_sooner_and_not_for_arrears(programme):
+    soon, late = make_member(programme, 1, JAN, dt.date(2026, 2, 28)), make_member(programme, 2, JAN)
+    listed(programme)
+    rows = {one.entry.id: one for one in owing(programme, dt.date(2026, 4, 20))}
+    assert (rows[soon.id].lost_on, rows[late.id].lost_on) == (dt.date(2026, 3, 1), dt.date(2026, 5, 1))
+    assert end_for_arrears(programme, {soon.id}, account("dewi"), dt.date(2026, 4, 20)) == 0
+    [month] = owed_by_month(programme, dt.date(2026, 4, 20))
+    assert month.falls_out_on == dt.date(2026, 5, 1)
+    programme.months = 3
+    assert owed_by_month(programme, dt.date(2026, 4, 20))[0].falls_out_on == dt.date(2026, 4, 1)
+
+
+def test_what_people_who_have_left_still_owe_is_in_the_sums_and_not_in_the_list(programme):
+    one = make_member(programme, 1, JAN)
+    listed(programme)
+    one.end(account("dewi"), ["moved_away"], dt.date(2026, 1, 31))
+    db.session.commit()
+    assert owing(programme, dt.date(2026, 2, 20)) == []
+    assert [(told.people, told.rupiah) for told in owed_by_month(programme, dt.date(2026, 2, 20))] == [(1, 16_800)]
+
+
+def test_the_same_payment_twice_is_recorded_once_and_another_one_as_large_is_recorded(programme):
+    for seed in (1, 2, 3):
+        make_member(programme, seed, JAN)
+    listed(programme)
+    paid(programme, rupiah=10_000, reference="SP2D 1")
+    with pytest.raises(WrongState, match="paid_already"):
+        paid(programme, rupiah=10_000, reference="SP2D 1")
+    db.session.rollback()
+    take_back(paid(programme, rupiah=10_000, reference="SP2D 13"), account("dewi"), "A slip.")
+    paid(programme, rupiah=10_000, reference="SP2D 13")  # the first one counts no more
+    assert month_of(programme, JAN).missing == 30_400
+
+
+def test_a_month_in_which_nobody_is_due_is_not_called_paid(programme):
+    listed(programme)
+    with pytest.raises(WrongState) as refused:
+        paid(programme)
+    assert refused.value.message == NOBODY_DUE
 
 
 def test_months_that_were_never_listed_are_told(programme):
