@@ -20,14 +20,14 @@ from ..records.batch import (
     Download,
     all_batches,
     find_batch,
-    held_back,
     open_rows,
     ready_count,
     row_states,
     sheet_of,
     start_batch,
-    stood_before_count,
 )
+from ..records.batch_checks import BEFORE, TURNS_65, earlier_rows, held_back, people_of_check, worth_knowing
+from ..records.leaving import birthday
 from ..records.letter import Sent, letter_pdf
 from ..records.messages import CHOOSE_PROGRAMME
 from ..records.region import all_districts, region_names
@@ -38,6 +38,7 @@ from .work import followed_job, trouble_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
+CHECKED = 50
 
 
 @room.get("/batches")
@@ -94,11 +95,35 @@ def _new_page(programme_id: str, district: str, **more: Any) -> str:
     if programme:
         checks = {"ready": ready_count(programme, code), "held_back": held_back(programme, code)}
         checks["may_go_back"] = approved_lack_counts(programme, code)
-        checks["before"] = stood_before_count(programme, code)
+        checks["known"] = {one.why: one for one in worth_knowing(programme, code)}
     page: dict[str, Any] = {"choices": programme_choices(), "programme": programme, "district": code or "", "errors": {}}
     page["said"] = session.pop("batch_said", "")
     page |= {"district_choices": [(one.code, one.name) for one in all_districts()]}
     return render_template("exchange/new_batch.html", **page | {"checks": checks} | more)
+
+
+@room.get("/batches/new/people")
+def people_of_a_check() -> str:
+    """All whom a check counts, by pages."""
+    programme, code = programme_of(request.args.get("programme", "")), _district(request.args.get("district", ""))
+    if programme is None:
+        raise NotFound()
+    why = request.args.get("check", "")
+    found = people_of_check(programme, code, why, row_before(), CHECKED + 1)
+    shown, stood = found[:CHECKED], earlier_rows(found[:CHECKED]) if why == BEFORE else {}
+    more = {"programme": programme.id, "district": code or "", "check": why}
+    return render_template(
+        "exchange/batch_check.html",
+        programme=programme,
+        why=why,
+        rows=[(one, birthday(one.birth_date), stood.get(one.nik_index, [])) for one in shown],
+        names=region_names(),
+        to_65=why in ("age", TURNS_65),
+        back=url_for("exchange.new_batch", programme=programme.id, district=code or ""),
+        is_first=not request.args.get("after"),
+        first=url_for("exchange.people_of_a_check", **more),
+        after=url_for("exchange.people_of_a_check", **more, after=shown[-1].id) if len(found) > CHECKED else "",
+    )
 
 
 def _district(code: str) -> str | None:

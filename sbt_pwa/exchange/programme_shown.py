@@ -57,6 +57,7 @@ def shown_need(programme: Programme) -> dict[str, Any]:
     left = whole.budget_rupiah - all_places.total_rupiah
     return {
         "runs": _runs(one.months, whole.places),
+        "base": show_rupiah(programme.income_base_rupiah) if programme.segment == "PU" else "",
         "one": show_rupiah(one.total_rupiah),
         "total": show_rupiah(all_places.total_rupiah),
         "budget": show_rupiah(whole.budget_rupiah),

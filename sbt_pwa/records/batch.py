@@ -7,7 +7,6 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select, text, tuple_
@@ -29,7 +28,6 @@ from .registration import Registration
 STEP = 200
 OPEN_FOR = dt.timedelta(hours=72)  # a file that names people lies about no longer than it takes to send it
 OPENED = "opened"  # among the downloads
-SOME = 20  # names that a page tells of those who are held back
 OPEN_ROW = "state IN ('open', 'eligible')"
 OPEN_ROWS = ("open", "eligible")
 
@@ -174,35 +172,6 @@ def too_old_from(programme: Programme, age_limit: int = 65) -> dt.date:
 def ready_count(programme: Programme, district_code: str | None = None) -> int:
     ready = ready_for_batch(programme, district_code)
     return db.session.scalar(select(func.count()).select_from(Registration).where(ready)) or 0
-
-
-def stood_before_count(programme: Programme, district_code: str | None = None) -> int:
-    """Return how many of the ready have a NIK that stood in an earlier batch."""
-    before = select(BatchRow.id).where(BatchRow.nik_index == Registration.nik_index).exists()
-    ready = ready_for_batch(programme, district_code)
-    return db.session.scalar(select(func.count()).select_from(Registration).where(ready, before)) or 0
-
-
-@dataclass(frozen=True)
-class HeldBack:
-    """Approved people whom a batch would leave where they are, and why: `age`, or the header of a column that lacks a value."""
-
-    why: str
-    count: int
-    some: list[Registration]
-
-
-def held_back(programme: Programme, district_code: str | None = None) -> list[HeldBack]:
-    approved = approved_in(programme, district_code)
-    reasons = {"age": Registration.birth_date <= too_old_from(programme)}
-    reasons |= lacking(profile_of(programme.profile_code))
-    found = []
-    for why, condition in reasons.items():
-        query = select(Registration).where(approved, condition).order_by(Registration.id).limit(SOME)
-        count = db.session.scalar(select(func.count()).select_from(Registration).where(approved, condition)) or 0
-        if count:
-            found.append(HeldBack(why, count, list(db.session.scalars(query))))
-    return found
 
 
 def start_batch(programme: Programme, district_code: str | None, by: Account) -> Batch:

@@ -11,7 +11,8 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.kit.months import months_later
 from sbt_pwa.records.answer import AnswerFile
-from sbt_pwa.records.batch import BatchRow, held_back, ready_count
+from sbt_pwa.records.batch import BatchRow, ready_count
+from sbt_pwa.records.batch_checks import held_back
 from sbt_pwa.records.benefits import early_until
 from sbt_pwa.records.card import cards_of
 from sbt_pwa.records.coverage import Choice, Coverage

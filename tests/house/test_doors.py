@@ -88,6 +88,7 @@ DOORS = {
     "POST /exchange/renewal/<uuid:programme_id>/close": frozenset({"office"}),
     "GET /exchange/batches": frozenset({"office"}),
     "GET /exchange/batches/new": frozenset({"office"}),
+    "GET /exchange/batches/new/people": frozenset({"office"}),
     "POST /exchange/batches/new/return": frozenset({"office"}),
     "POST /exchange/batches": frozenset({"office"}),
     "GET /exchange/batches/<uuid:batch_id>": frozenset({"office"}),
