@@ -14,9 +14,10 @@ from wtforms.validators import InputRequired
 from ..kit.access import me
 from ..kit.errors import WrongInput
 from ..kit.fields import NumberField, TextField
-from ..kit.i18n import show_moment, show_number, today
+from ..kit.i18n import local, show_moment, show_number, today
 from ..kit.limits import takes_at_most
-from ..kit.spreadsheets import MAX_FILE, Column, FileRefused, read_table, write_sheet
+from ..kit.spreadsheets import MAX_FILE, FileRefused, read_table
+from ..kit.table_files import table_answer
 from ..records.messages import UNKNOWN_FILTER
 from ..records.reference import CATEGORIES
 from ..records.region import Region, all_districts, districts_with_villages, known_regions
@@ -25,7 +26,6 @@ from . import room
 
 NEEDED = InputRequired(_l("This is missing."))
 LONGEST_SOURCE = 200
-FILE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @room.get("/targets")
@@ -83,19 +83,18 @@ def take_targets() -> Response:
     return _to(year, category, None, set_targets(wanted, year, category, source, me()))
 
 
-@room.get("/targets.xlsx")
-def targets_sheet() -> Response:
-    """Every district and village with its code and target: to fill in and to bring back."""
+@room.get("/targets.<any(csv, xlsx):ending>")
+def targets_sheet(ending: str) -> Response:
+    """Every district and village with its code, target and source: to take along, to fill in and to bring back."""
     year, category, _district, _regions = _chosen(request.args)
     now, rows = targets_of(year, category), []
     for district, villages in districts_with_villages(current_app.config["SBT_REGENCY"]):
         for region in (district, *villages):
-            name = region.name if region is not district else ""
-            rows.append((region.code, district.name, name, now[region.code].people if region.code in now else None))
-    heads = ((_("Code"), "text"), (_("District"), "text"), (_("Village"), "text"), (_("Target"), "integer"))
-    data = write_sheet(str(year), [Column(head, kind) for head, kind in heads], rows)
-    headers = {"Content-Disposition": f'attachment; filename="target-{year}-{category}.xlsx"'}
-    return Response(data, mimetype=FILE_TYPE, headers=headers)
+            name, one = region.name if region is not district else "", now.get(region.code)
+            set_on = local(one.changed_at).date() if one else None
+            rows.append((region.code, district.name, name, one.people if one else None, one.source if one else None, set_on))
+    heads = [_("Code"), _("District"), _("Village"), "#" + _("Target"), _("Source"), "@" + _("Set on")]
+    return table_answer(f"target-{year}-{category}", str(year), (heads, rows), ending)
 
 
 def _chosen(told: Any) -> tuple[int, str, Region | None, list[Region]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
@@ -12,8 +13,8 @@ from ..kit.errors import NotFound
 from ..kit.i18n import today
 from ..kit.spreadsheets import Cell
 from ..kit.table_files import Table, table_answer
-from ..records.coverage import Coverage
-from ..records.region import known_regions
+from ..records.coverage import Coverage, Figures
+from ..records.region import known_regions, level_of
 from ..records.to_do import unvisited_in
 from . import room, shown
 from .forms import Chosen, chosen
@@ -51,16 +52,46 @@ def asked_here() -> tuple[str, Chosen, dict[str, str]]:
 
 
 def _places(coverage: Coverage, asked: Chosen) -> Table:
-    heads = [_("Code"), _("Name"), "#" + _("Covered"), "#" + _("Target"), "#" + _("Share in percent"), "#" + _("Missing")]
-    heads += ["#" + _("On the way"), "#" + _("Standing still"), "#" + _("Covered of the target")]
+    return [_("Code"), _("Name"), *_place_heads()], [
+        (place.code, place.name, *_place_cells(place)) for place in shown.in_order(coverage.places, asked.sort)
+    ]
+
+
+def _place_heads() -> list[str]:
+    words = [_("Covered"), _("Target"), _("Share in percent"), _("Missing"), _("On the way"), _("Standing still")]
+    return ["#" + word for word in (*words, _("Covered of the target"))]
+
+
+def _place_cells(place: Figures) -> list[Cell]:
+    share = None if place.share is None else int(place.share * 100 + 1e-9)
+    reached = None if place.target is None else place.reached
+    return [place.covered, place.target, share, place.missing, place.on_the_way, place.stuck, reached]
+
+
+def _villages(coverage: Coverage, asked: Chosen) -> Table:
+    """Every village of the region in one file, by code."""
+    names, rows = known_regions(), []
+    around = [place.code for place in coverage.places] if level_of(asked.choice.region) == "regency" else [asked.choice.region]
+    for code in around:
+        inside = coverage if code == asked.choice.region else Coverage(replace(asked.choice, region=code), coverage.today)
+        rows += [(place.code, names[place.code[:8]], place.name, *_place_cells(place)) for place in inside.places]
+    return [_("Code"), _("District"), _("Village"), *_place_heads()], rows
+
+
+def _stages_by_place(coverage: Coverage, _asked: Chosen) -> Table:
+    heads = [_("Code"), _("Name"), _("Stage"), _("Acts next"), "#" + _("Now"), "#" + _("Standing still")]
     rows = [
         (
-            place.code, place.name, place.covered, place.target,
-            None if place.share is None else int(place.share * 100 + 1e-9), place.missing, place.on_the_way, place.stuck,
-            None if place.target is None else place.reached,
+            place.code,
+            place.name,
+            str(STAGE_WORDS[one.status]),
+            str(WHO_WORDS[one.who]),
+            place.counts[one.status],
+            place.old[one.status],
         )
-        for place in shown.in_order(coverage.places, asked.sort)
-    ]  # fmt: skip
+        for place in coverage.places
+        for one in coverage.stuck
+    ]
     return heads, rows
 
 
@@ -126,7 +157,9 @@ def _money(coverage: Coverage, _asked: Chosen) -> Table:
 
 TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]] = {
     "places": (lambda: _("Places"), _places),
+    "villages": (lambda: _("All villages"), _villages),
     "stages": (lambda: _("Stages"), _stages),
+    "stages-by-place": (lambda: _("Stages by place"), _stages_by_place),
     "unvisited": (lambda: _("Villages without a visit"), _unvisited),
     "weeks": (lambda: _("Weeks"), _weeks),
     "occupations": (lambda: _("Occupations"), _portrait(0)),

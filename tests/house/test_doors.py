@@ -141,7 +141,7 @@ DOORS = {
     "POST /exchange/targets/numbers": frozenset({"office"}),
     "POST /exchange/targets/file": frozenset({"office"}),
     "POST /exchange/targets/rows": frozenset({"office"}),
-    "GET /exchange/targets.xlsx": frozenset({"office"}),
+    "GET /exchange/targets.<any(csv, xlsx):ending>": frozenset({"office"}),
     "GET /oversee": READERS,
     "GET /oversee/region/<region_code>": READERS,
     "GET /oversee/open": ANYONE,

@@ -13,7 +13,19 @@ from tests.oversee.test_page import VILLAGES, country, entries, is_covered, of, 
 from tests.sync.phones import account
 from tests.words import words
 
-NAMES = ("places", "stages", "unvisited", "weeks", "occupations", "sexes", "ages", "officers", "money")
+NAMES = (
+    "places",
+    "villages",
+    "stages",
+    "stages-by-place",
+    "unvisited",
+    "weeks",
+    "occupations",
+    "sexes",
+    "ages",
+    "officers",
+    "money",
+)
 
 
 def file_of(visitor, name, ending="csv", **query):
@@ -41,6 +53,19 @@ def test_every_table_says_the_same_in_both_kinds_of_file_and_nobodys_name(countr
             assert not [one for one in people if one in said]
             assert all(one in said for one in officers) == (username == "dewi" and name == "officers")
         visitor.sign_out()
+
+
+def test_all_villages_stand_in_one_file_and_stages_by_place(country, new_visitor):  # noqa: F811
+    for username, region in (("agus", "81.05"), ("camat", "81.05.01"), ("negeri", "81.05.01.2003")):
+        visitor = new_visitor()
+        visitor.sign_in(username)
+        villages = file_of(visitor, "villages")[1:]
+        inside = {code for code in region_names() if len(code) == 13 and code.startswith(region)}
+        assert {row[0] for row in villages} == inside and len(villages) == len(inside)
+        assert {row[0]: int(row[3]) for row in villages} == {code: sum(map(is_covered, of(code))) for code in inside}
+        returned = [row for row in file_of(visitor, "stages-by-place")[1:] if row[2] == words("Sent back to be put right")]
+        assert {row[0]: int(row[4]) for row in returned} == {row[0]: len(of(row[0], status="returned")) for row in returned}
+        assert sum(int(row[4]) for row in returned) == len(of(region, status="returned")) > 0
 
 
 def test_days_are_days_that_a_spreadsheet_can_reckon_with(country, visitor):  # noqa: F811

@@ -1,5 +1,6 @@
 """The office sets targets: typed, or from a spreadsheet, all of it or nothing, with source, who and when."""
 
+import csv
 import io
 
 import openpyxl
@@ -136,5 +137,11 @@ def test_the_list_to_fill_in_comes_back_as_it_went(dewi):
     db.session.commit()
     data = dewi.client.get("/exchange/targets.xlsx").data
     rows = list(openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True))
-    assert [row for row in rows if row[3] == 44] == [(SALAS, "Bula", "Salas", 44)]
+    [one] = [row for row in rows if row[3] == 44]
+    assert one[:5] == (SALAS, "Bula", "Salas", 44, "x") and one[5].date() == today()
     bring(dewi, data).see("44")
+    plain = csv.reader(io.StringIO(dewi.client.get("/exchange/targets.csv").data.decode("utf-8-sig")), delimiter=";")
+    assert [row for row in plain if row[3] == "44"] == [[SALAS, "Bula", "Salas", "44", "x", f"{today():%d-%m-%Y}"]]
+    assert {"/exchange/targets.csv", "/exchange/targets.xlsx"} <= {
+        a.get("href").partition("?")[0] for a in dewi.get("/exchange/targets").find("a")
+    }
