@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from flask import Response
@@ -10,6 +11,7 @@ from .i18n import today
 from .spreadsheets import Cell, Column, write_csv, write_sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")  # of a sheet
 KINDS = {"#": "integer", "@": "day"}  # with which sign a head begins
 Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]  # heads, `#` before one with numbers below, `@` with days; rows
 
@@ -21,6 +23,6 @@ def table_answer(name: str, title: str, table: Table, ending: str) -> Response:
     if ending == "csv":
         data, kind = write_csv([column.header for column in columns], rows), "text/csv"
     else:
-        data, kind = write_sheet(title[:31], columns, rows), XLSX
+        data, kind = write_sheet(NOT_IN_A_NAME.sub(" ", title)[:31], columns, rows), XLSX
     headers = {"Content-Disposition": f'attachment; filename="{name}-{today().isoformat()}.{ending}"'}
     return Response(data, mimetype=kind, headers=headers)
