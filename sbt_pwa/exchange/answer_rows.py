@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..kit.errors import NotFound
-from ..kit.i18n import show_day
+from ..kit.i18n import show_day, show_moment
 from ..records.answer import AnswerFile, AnswerRow, missing_from_file, rows_of_file
 from ..records.batch import BatchRow
 from ..records.cover_days import PROBLEMS, days_of_cover, may_have_programme_days, programme_days
@@ -98,6 +98,8 @@ def _guess(row: AnswerRow, names: dict[str, str]) -> dict[str, Any] | None:
 def _why(row: AnswerRow, told: dict[str, Any]) -> list[str]:
     """What has to be known of this row besides."""
     why = [str(PROBLEM_WORDS[row.problem])] if row.problem in PROBLEM_WORDS else []
+    if row.ticked_by and row.ticked_at:
+        why.append(_("Ticked by %(who)s, %(moment)s.", who=row.ticked_by.name, moment=show_moment(row.ticked_at)))
     if days := row.days:
         why.insert(0, _("Covered from %(first)s to %(last)s.", first=show_day(days[0]), last=show_day(days[1])))
     if row.reason_code in reasons() and row.verdict == "declined":

@@ -103,6 +103,7 @@ def _answer_page(file: AnswerFile, template: str, **more: Any) -> str:
         "file": file, "job": job, "trouble": trouble_of(job) if file.state in WORKED_ON else None,
         "kinds": kinds, "show": show, "rows": rows, "state_word": STATE_WORDS[file.state],
         "after": after, "batches": batches_in(file),
+        "tickers": [one.name for one in file.tickers], "is_mine": file.by_id == me().id,
         "may_confirm": file.may_be_confirmed_by(me()), "suggests": show in OPEN_TO_SUGGESTION and file.state == "preview",
         "undecided": AnswerRow.undecided_in(file) if file.state in ("preview", "applied") else 0, "errors": {},
     }  # fmt: skip
@@ -113,7 +114,7 @@ def _answer_page(file: AnswerFile, template: str, **more: Any) -> str:
 def believe_suggestions(file_id: uuid.UUID) -> Response:
     """Take the ticked rows for the people whose name and birth date they have."""
     file = find_file(file_id)
-    take_suggestions(file, _ticked())
+    take_suggestions(file, _ticked(), me())
     return _back(file)
 
 

@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, select, tuple_
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship
 
-from ..kit.db import Record, TextList, db
+from ..kit.db import Record, TextList, db, now
 from ..kit.errors import NotAllowed, NotFound, WrongState
 from ..kit.vault import Sealed
 from .account import Account
 from .batch import OPEN_ROWS, Batch, BatchRow
 from .cover_days import BY_PROGRAMME, Days, days_of_cover, days_problem, may_have_programme_days
 from .cover_days import PROBLEMS as DAYS_PROBLEMS
-from .messages import SECOND_PERSON
+from .messages import SECOND_PERSON, TICKED_YOURSELF
 
 # What may stand behind a row. The first three change something; the others wait for a person or for another file.
 VERDICTS = ("accepted", "eligible", "declined", "unclear", "spoiled", "unknown", "twice", "already")
@@ -56,14 +56,22 @@ class AnswerFile(Record):
         return list(db.session.scalars(query.where(cls.state.in_(states)) if states else query))
 
     def confirm(self, by: Account) -> None:
-        """Note who confirms it. Raise NotAllowed for who uploaded it, WrongState when it is no preview any more."""
+        """Note who confirms it. Raise NotAllowed for who brought or ticked it, WrongState when it is no preview any more."""
+        db.session.refresh(self, ["state"], with_for_update=True)
         if not self.may_be_confirmed_by(by):
-            raise NotAllowed(SECOND_PERSON, code="own_file")
+            raise NotAllowed(SECOND_PERSON if by.id == self.by_id else TICKED_YOURSELF, code="own_file")
         self._leave("preview", "confirmed")
         self.confirmed_by_id = by.id
 
     def may_be_confirmed_by(self, account: Account) -> bool:
-        return account.id != self.by_id
+        """Neither who brought it nor who ticked one of its rows: what one person believed, another one looks at."""
+        return account.id != self.by_id and account.id not in {one.id for one in self.tickers}
+
+    @property
+    def tickers(self) -> list[Account]:
+        """Who took rows for people, by name."""
+        own = select(AnswerRow.ticked_by_id).where(AnswerRow.file_id == self.id)
+        return list(db.session.scalars(select(Account).where(Account.id.in_(own)).order_by(Account.name, Account.id)))
 
     def drop(self) -> None:
         self._leave("preview", "dropped")
@@ -87,11 +95,14 @@ class AnswerRow(Record):
     differs: Mapped[list[str]] = mapped_column(TextList, default=list)  # name, birth_date: not as we sent it; kpj: another one
     batch_row_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("batch_row.id"), index=True)
     suggested_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("batch_row.id"))
+    ticked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))  # who took it for this person
+    ticked_at: Mapped[dt.datetime | None]
 
     content = Sealed()  # JSON
     file: Mapped[AnswerFile] = relationship()
     batch_row: Mapped[BatchRow | None] = relationship(foreign_keys=[batch_row_id])
     suggested: Mapped[BatchRow | None] = relationship(foreign_keys=[suggested_id])
+    ticked_by: Mapped[Account | None] = relationship(foreign_keys=[ticked_by_id])
     __table_args__ = (Index("ix_answer_row_file_id_verdict", "file_id", "verdict", "row_number"),)
 
     @property
@@ -99,13 +110,14 @@ class AnswerRow(Record):
         """What the file says: nik, name, birth_date, kpj, reason_text, covered_from, covered_to (ISO days)."""
         return json.loads(self.content or "{}")
 
-    def take_suggestion(self) -> None:
+    def take_suggestion(self, by: Account) -> None:
         """Believe that the row means the person whose name and birth date it has, that it is no old answer, or that the
 
         programme's days hold instead of those told. A name that is believed still leaves the days to be looked at.
         """
         if self.verdict not in OPEN_TO_SUGGESTION or self.suggested is None:
             raise WrongState()
+        self.ticked_by_id, self.ticked_at = by.id, now()
         meant, verdict = self.suggested, verdict_of_told(self.told)
         doubt = days_problem(self.told, meant.batch, meant.registration) if verdict == "accepted" else ""
         if doubt and self.problem not in DAYS_PROBLEMS:
@@ -149,8 +161,12 @@ def find_file(file_id: uuid.UUID) -> AnswerFile:
     return found
 
 
-def take_suggestions(file: AnswerFile, row_ids: Sequence[uuid.UUID]) -> None:
-    """Take these rows for the people whose name and birth date they have; the first row that names somebody counts."""
+def take_suggestions(file: AnswerFile, row_ids: Sequence[uuid.UUID], by: Account) -> None:
+    """Take these rows for the people whose name and birth date they have; the first row that names somebody counts.
+
+    The file is held meanwhile: who ticks may not be confirming it at the same moment.
+    """
+    db.session.refresh(file, ["state"], with_for_update=True)
     if file.state != "preview":
         raise WrongState()
     own = select(AnswerRow).where(AnswerRow.file_id == file.id).order_by(AnswerRow.row_number)
@@ -159,7 +175,7 @@ def take_suggestions(file: AnswerFile, row_ids: Sequence[uuid.UUID]) -> None:
         if row.verdict in OPEN_TO_SUGGESTION and row.suggested_id in named:
             row.suggested_id = None
         else:
-            row.take_suggestion()
+            row.take_suggestion(by)
             named |= {row.batch_row_id} - {None}
 
 

@@ -16,6 +16,7 @@ BELOW_TAKEN = _l("More is taken already. Set at least as many places and rupiah 
 CHOOSE_PROGRAMME = _l("Choose the programme first.")
 NOBODY_FOR_BATCH = _l("Nobody is ready for a batch here. People are ready when they are approved and have a place.")
 SECOND_PERSON = _l("You brought this file yourself. Another person of the office has to confirm it.")
+TICKED_YOURSELF = _l("You ticked rows of this file yourself. Another person of the office has to confirm it.")
 FILE_WAS_APPLIED = _l("This very file was applied before. Nothing was changed.")
 UNKNOWN_FILTER = _l("This list is not known. Open the entries again and choose from there.")
 TOO_LATE_TO_UNDO = _l("This decision can no longer be taken back.")
