@@ -64,21 +64,23 @@ def addresses(role: str, real: dict[str, list[str]]) -> list[str]:
     return [f"{one}?{ticked}" if one == "/approve/several" else one for one in found]
 
 
+@pytest.mark.parametrize("size", ["phone", pytest.param("desk", marks=pytest.mark.long)])
 @pytest.mark.parametrize("role", ["anyone", *PEOPLE])
-def test_every_page_looks_right(new_phone, real, role):
+def test_every_page_looks_right(new_phone, real, role, size):
     eyes = new_phone(role, service_workers="block")  # the network's own pages; what the worker keeps is among those for anyone
     if role != "anyone":
         eyes.sign_in(PEOPLE[role])
     if role == "office":
         real = real | {"uuid:file_id": [an_answer(eyes)]}
-    narrow, troubles, seen = eyes.page.viewport_size, [], addresses(role, real)
+    wide = DESK["viewport"]
+    looked_at, troubles, seen = wide if size == "desk" else eyes.page.viewport_size, [], addresses(role, real)
     for address in seen:
-        eyes.page.set_viewport_size(narrow)
+        eyes.page.set_viewport_size(looked_at)
         answer = eyes.page.goto(eyes.url + address, wait_until="load")
         if not answer.ok:
             troubles.append(f"{address}: {answer.status}")
-        troubles += [f"{address}: {one}" for one in troubles_on(eyes.page)]
-        eyes.page.set_viewport_size(DESK["viewport"])
+        troubles += [f"{address}: {one}" for one in troubles_on(eyes.page, thumbs=size == "phone")]
+        eyes.page.set_viewport_size(wide)
         if scroll := sideways_scroll(eyes.page):
             troubles.append(f"{address} at a desk: scrolls sideways: {scroll}")
     assert seen and troubles == [], "\n".join(troubles)
