@@ -1,5 +1,7 @@
 """Lines that break in the middle, and networks that answer in the server's place."""
 
+import re
+
 import pytest
 
 from tests.factories import invented
@@ -17,6 +19,7 @@ from tests.faults.proxy import (
     slow,
 )
 from tests.journeys.phone import until
+from tests.words import words
 
 SYNC_TYPE = "application/vnd.sbt.sync+json"
 
@@ -102,6 +105,9 @@ def test_a_portal_in_the_middle_of_getting_ready_is_not_kept(phone, line):
     phone.register(invented(34))
 
 
+SENDING = re.compile("|".join(words("Sending {sent} of {total}", sent=n, total=of) for n, of in [(1, 1), (1, 2), (2, 2)]))
+
+
 def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card, person):
     """50 kbit/s and half a second: text goes first, the photo follows, neither is given up."""
     phone.get_ready("sari")
@@ -112,6 +118,8 @@ def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card,
     phone.save()
     code = phone.receipt()
     phone.page.goto(phone.url + "/register")
+    phone.page.get_by_text(SENDING).wait_for()  # how far it is, in words and as a bar
+    assert phone.page.locator("#progress_bar").is_visible()
     phone.wait_for_counts(waiting=0, sent=1, within=60)
     assert stored.by_code(code) is not None
     until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
