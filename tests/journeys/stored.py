@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,14 @@ class Stored:
             ]  # fmt: skip
 
         return self.ask(read)
+
+    def photo(self, code: str) -> bytes:
+        """The picture as the supervisor gets it."""
+        from sbt_pwa.records.photo import picture_of
+        from sbt_pwa.records.registration import Registration
+
+        record_id = uuid.UUID(self.by_code(code).id)
+        return self.ask(lambda db, _select: picture_of(db.session.get(Registration, record_id).photo_sha256))
 
     def envelope_count(self) -> int:
         from sbt_pwa.records.envelope import Envelope
