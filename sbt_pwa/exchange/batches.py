@@ -111,7 +111,7 @@ def people_of_a_check() -> str:
     why = request.args.get("check", "")
     found = people_of_check(programme, code, why, row_before(), CHECKED + 1)
     shown, stood = found[:CHECKED], earlier_rows(found[:CHECKED]) if why == BEFORE else {}
-    more = {"programme": programme.id, "district": code or "", "check": why}
+    more: dict[str, Any] = {"programme": programme.id, "district": code or "", "check": why}
     return render_template(
         "exchange/batch_check.html",
         programme=programme,

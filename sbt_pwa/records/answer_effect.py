@@ -47,6 +47,7 @@ def apply_file(job: Job) -> Iterator[None]:
     ids = list(db.session.scalars(select(AnswerRow.id).where(effective).order_by(AnswerRow.row_number)))
     freed: set[str] = set()
     for at in range(0, len(ids), STEP):
+        job.tell(at, len(ids))
         with db.session.no_autoflush:  # all of a step are written together
             step = select(AnswerRow).where(AnswerRow.id.in_(ids[at : at + STEP])).order_by(AnswerRow.row_number)
             rows = list(db.session.scalars(step.options(WITH_PERSON)))

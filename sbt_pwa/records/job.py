@@ -24,6 +24,7 @@ from .account import Account
 LEASE = dt.timedelta(minutes=2)  # longer than any step takes
 MOST_TRIES = 3
 HANDLERS: dict[str, Callable[[Job], Iterator[None]]] = {}
+TOLD: dict[uuid.UUID, tuple[int, int]] = {}  # by job: how far work of this process is that is one transaction
 MAY_TRY: dict[str, Callable[[Job, Account], bool]] = {}  # who may begin it again; everybody who may see it, if not told
 CUT_OFF = _l("The work was cut off several times before its end, as when the server is started anew.")
 NO_DATABASE = _l("The database did not answer.")
@@ -42,6 +43,28 @@ class Job(Record):
     trouble: Mapped[str] = mapped_column(String(300), default="")
     lease_until: Mapped[dt.datetime | None]
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many are done, of how many; also of work that is one transaction."""
+        return (
+            TOLD.get(self.id, (self.done_count, self.total_count))
+            if self.state == "running"
+            else (self.done_count, self.total_count)
+        )
+
+    def tell(self, done: int, total: int) -> None:
+        """Let pages see how far work is that keeps nothing before its end, and go on holding it.
+
+        It is written past the transaction that goes on. SQLite has one writer, and that is this transaction; there one process
+        serves, so it is enough to remember it.
+        """
+        if db.engine.dialect.name == "sqlite":
+            TOLD[self.id] = (done, total)
+            return
+        told = update(Job).where(Job.id == self.id).values(done_count=done, total_count=total, lease_until=now() + LEASE)
+        with db.engine.connect() as connection, connection.begin():
+            connection.execute(told)
 
     @property
     def is_over(self) -> bool:
@@ -138,6 +161,8 @@ def _do(job_id: uuid.UUID) -> None:
         log.exception("work of kind %s broke off", job.kind)
         last = job.tries >= MOST_TRIES
         _fail(job_id, _words(fault)) if last else _put_back(job_id)
+    finally:
+        TOLD.pop(job_id, None)
 
 
 def _words(fault: Exception) -> str:
