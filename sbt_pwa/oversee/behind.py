@@ -28,15 +28,16 @@ def stage(status: str) -> str:
     here = next(one for one in coverage.stuck if one.status == status)
     places = ranked(coverage.places, lambda place: place.old[status])
     return render_template(
-        "oversee/stage.html",
+        "oversee/by_place.html",
         title=shown.title_of(region),
         words=STAGE_WORDS[status],
-        who=WHO_WORDS[here.who],
-        stage=here,
+        lead=_("Acts next: %(who)s", who=WHO_WORDS[here.who]),
+        heads=[(_("Now"), ""), (_("Over %(days)s days", days=STUCK_AFTER.days), "")],
+        sums=[here.now, here.old],
         rows=[_row(place, status, lists) for place in places if place.counts[status]],
-        up=Lists(me(), asked).page(),
+        nothing=_("Nobody stands here now."),
+        up=lists.page(),
         words_chosen=words_chosen_in(asked),
-        stuck_days=STUCK_AFTER.days,
     )
 
 
@@ -49,6 +50,33 @@ def _row(place: Figures, status: str, lists: Lists) -> dict[str, object]:
         "people": lists.people(status, place.code),
         "late": lists.people(status, place.code, late=True),
     }
+
+
+@room.get("/weeks/<kind>")
+def week(kind: str) -> str:
+    """What happened this week and last week by place, those first in which most did, and those with a handful at the end."""
+    region, asked, _query = asked_here()
+    words = shown.change_words()
+    if kind not in words or level_of(region) == "village":
+        raise NotFound()
+    coverage, lists = Coverage(asked.choice, today()), Lists(me(), asked)
+    weeks = coverage.two_weeks_of(kind)
+    places = [place for place in ranked(coverage.places, lambda place: sum(weeks[place.code])) if any(weeks[place.code])]
+    return render_template(
+        "oversee/by_place.html",
+        title=shown.title_of(region),
+        words=_("By place: %(what)s", what=words[kind]),
+        note=shown.meaning(),
+        heads=[(_("This week"), shown.week_so_far(coverage)), (_("Last week"), "")],
+        sums=[coverage.weeks[-1][1][kind], coverage.weeks[-2][1][kind]],
+        rows=[
+            {"name": place.name, "now": weeks[place.code][0], "old": weeks[place.code][1], "below": lists.week(kind, place.code)}
+            for place in places
+        ],
+        nothing=_("Nothing in these two weeks."),
+        up=lists.page(),
+        words_chosen=words_chosen_in(asked),
+    )
 
 
 @room.get("/unvisited")

@@ -46,6 +46,11 @@ class Lists:
         region = region or self.choice.region
         return "" if level_of(region) == "village" else f"/oversee/stages/{status}?" + urlencode(self.told | {"region": region})
 
+    def week(self, kind: str, region: str = "") -> str:
+        """Return the address of what happened in these weeks by place."""
+        region = region or self.choice.region
+        return "" if level_of(region) == "village" else f"/oversee/weeks/{kind}?" + urlencode(self.told | {"region": region})
+
     def page(self) -> str:
         """Return the address of the page that leads there."""
         query = f"?{urlencode(self.told)}" if self.told else ""

@@ -82,9 +82,9 @@ def _made() -> Report:
         finding=shown.finding(coverage.whole, bool(asked.choice.programme_id)),
         beside=shown.beside(coverage.whole),
         tiles=_tiles(coverage),
-        change_heads=[_("What has changed"), _this_week(coverage), _("Last week")],
+        change_heads=[_("What has changed"), shown.this_week(coverage), _("Last week")],
         meaning=shown.meaning(),
-        changes=[(word, show_number(this), show_number(last)) for word, this, last in shown.change_rows(coverage)],
+        changes=[(word, show_number(this), show_number(last)) for _kind, word, this, last in shown.change_rows(coverage)],
         place_heads=[_("Name"), _("Covered"), _("Target"), _("Share"), _("Missing"), _late()],
         places=[_place(place) for place in places[:MOST_PLACES]],
         more_places=_more(places[MOST_PLACES:]),
@@ -96,11 +96,6 @@ def _made() -> Report:
         to_do=can_be_done,
         text=_text(coverage, places, can_be_done, about),
     )
-
-
-def _this_week(coverage: Coverage) -> str:
-    words = _("This week")
-    return f"{words} ({shown.week_so_far(coverage)})"
 
 
 def _late() -> str:
@@ -141,8 +136,8 @@ def _text(coverage: Coverage, places: Sequence[Figures], can_be_done: list[tuple
     """Short lines, because it is read in a chat on a phone."""
     lines = [f"*{shown.title_of(coverage.choice.region)}*", f"{show_day(coverage.today)} · {' · '.join(about)}", ""]
     lines += [f"{word}: {value}" for word, value in _tiles(coverage)]
-    lines += ["", f"*{_this_week(coverage)}*"]
-    lines += [f"{word}: {show_number(this)}" for word, this, _last in shown.change_rows(coverage)]
+    lines += ["", f"*{shown.this_week(coverage)}*"]
+    lines += [f"{word}: {show_number(this)}" for _kind, word, this, _last in shown.change_rows(coverage)]
     lines.append(_("standing still over %(days)s days: %(n)s", days=STUCK_AFTER.days, n=show_number(coverage.whole.stuck)))
     missing = [place for place in places if place.missing and place.share is not None][:IN_TEXT]
     if missing:

@@ -188,11 +188,19 @@ def money_rows(money: Money) -> dict[str, Any]:
     return {"rows": rows, "bar": parts_of(money.budget or 0, paid, money.committed - paid) if money.budget else [], "used": used}
 
 
-def change_rows(coverage: Coverage) -> list[tuple[str, int, int]]:
-    """Return (words, this week, last week)."""
+def change_words() -> dict[str, str]:
+    return {"registered": _("registered"), "approved": _("approved"), "active": _("became members"), "ended": _("ended")}
+
+
+def change_rows(coverage: Coverage) -> list[tuple[str, str, int, int]]:
+    """Return (kind, words, this week, last week)."""
     (_before, last), (_monday, this) = coverage.weeks[-2:]
-    words = {"registered": _("registered"), "approved": _("approved"), "active": _("became members"), "ended": _("ended")}
-    return [(word, this[kind], last[kind]) for kind, word in words.items()]
+    return [(kind, word, this[kind], last[kind]) for kind, word in change_words().items()]
+
+
+def this_week(coverage: Coverage) -> str:
+    words = _("This week")
+    return f"{words} ({week_so_far(coverage)})"
 
 
 def week_so_far(coverage: Coverage) -> str:

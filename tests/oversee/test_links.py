@@ -1,13 +1,15 @@
 """Every figure leads to the list behind it: each reader's links are opened, and the list is counted against the figure."""
 
+import datetime as dt
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from sbt_pwa.kit.db import db
-from sbt_pwa.kit.i18n import show_number
+from sbt_pwa.kit.i18n import local, show_number, today
 from sbt_pwa.records.account import create_account
+from sbt_pwa.records.region import region_names
 from tests.oversee.test_every_number import late
 from tests.oversee.test_page import country, entries, of  # noqa: F401
 from tests.page_check import text_of
@@ -49,7 +51,7 @@ def told_by(visitor, page, url):
         return {sum(number(row[column]) for row in rows) for column in (1, 4)}
     if url == "#stuck":
         return {sum(number(row[1]) for row in page.find("table", class_="plain-table standing")[0].find("tbody"))}
-    if url.startswith("/oversee/stages/"):
+    if url.startswith(("/oversee/stages/", "/oversee/weeks/")):
         behind = visitor.get(url)
         table = behind.find("table", class_="plain-table standing")[0]
         foot = [number(cell) for cell in table.find("tfoot")[0][1:]]
@@ -141,6 +143,24 @@ def test_no_list_is_wider_than_its_figure(country, new_visitor):  # noqa: F811
     village = wide.get("/oversee/region/81.05.04.2001").links()
     assert village[words("Who was sent back")] == "/approve?state=returned&village=81.05.04.2001"
     assert words("Who was sent back") not in wide.get("/oversee/region/81.05.04").links()
+
+
+def test_the_changes_of_a_week_lead_to_the_places_in_which_they_happened(country, new_visitor):  # noqa: F811
+    agus, negeri = new_visitor(), new_visitor()
+    agus.sign_in("agus")
+    negeri.sign_in("negeri")
+    links = [url for _n, url in figures(agus.get("/oversee")) if url.startswith("/oversee/weeks/registered")]
+    assert len(links) == 2
+    page = agus.get(links[0])
+    monday = (today() - dt.timedelta(days=today().weekday())).isoformat()
+    for row in page.find("table", class_="plain-table standing")[0].find("tbody"):
+        code = next(code for code, name in region_names().items() if name == text_of(row[0]) and len(code) == 8)
+        came = [local(one.made_at).date().isoformat() >= monday for one in of(code)]
+        assert number(row[1]) == sum(came), code
+    assert not [url for _n, url in figures(negeri.get("/oversee")) if "/weeks/" in url]
+    for path in ("/oversee/weeks/returned", "/oversee/weeks/x", "/oversee/weeks/ended?region=81.05.01.2003"):
+        agus.get(path, status=404)
+    negeri.get("/oversee/weeks/active", query={"region": "81.05"}, status=404)
 
 
 def test_there_is_no_stage_of_a_village_and_none_that_is_no_stage(country, visitor):  # noqa: F811

@@ -20,6 +20,7 @@ SCOPES = {
     "budi": (["81.05.01", "81.05.01.2003"], ["81.05.04", "81.05.04.2001", "81.05", "81.05.01.9999"]),
     "negeri": (["81.05.01.2003"], ["81.05.01.2004", "81.05.04.2001", "81.05.01", "81.05", "81.05.01.9999"]),
 }
+WEEKS = ("registered", "approved", "active", "ended")
 FOR_EVERYBODY = ("/oversee/open", "/oversee/open.csv", "/oversee/open.json")
 
 
@@ -34,6 +35,7 @@ def addresses(region):
         "/oversee/tables": [f"/oversee/tables{asked}"],
         "/oversee/unvisited": [f"/oversee/unvisited{asked}"],
         "/oversee/stages/<status>": [f"/oversee/stages/{status}{asked}" for status in stages],
+        "/oversee/weeks/<kind>": [f"/oversee/weeks/{kind}{asked}" for kind in (WEEKS if stages else ())],
         "/oversee/tables/<name>.<any(csv, xlsx):ending>": files,
     }
 
