@@ -25,7 +25,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -48,7 +47,8 @@ def init_app(app: Flask) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.get("request_id", "-")
-        if secure:
+        if secure:  # over plain http browsers heed neither, and complain of the first
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
             response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-store"

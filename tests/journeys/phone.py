@@ -23,9 +23,7 @@ DESK = {"viewport": {"width": 1280, "height": 800}}
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 PATIENCE = 30_000  # ms; two cores are shared by two browsers, and perhaps by others
 # The browser's own note about a line that broke; whether the page copes is what journeys look at.
-BROKEN_LINE = re.compile(
-    r"Failed to load resource|Opener-Policy header has been ignored|net::ERR_|the server responded with a status of|Manifest(:| fetch)"
-)
+BROKEN_LINE = re.compile(r"Failed to load resource|net::ERR_|the server responded with a status of|Manifest(:| fetch)")
 
 
 class Phone:

@@ -53,6 +53,7 @@ def test_cookies_are_secure_where_the_address_is(tmp_path):
     assert cookie.startswith("__Host-sbt=")
     assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
     assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 def test_a_host_that_is_not_ours_is_refused(tmp_path):
