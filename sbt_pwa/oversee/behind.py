@@ -32,7 +32,7 @@ def stage(status: str) -> str:
         title=shown.title_of(region),
         words=STAGE_WORDS[status],
         lead=_("Acts next: %(who)s", who=WHO_WORDS[here.who]),
-        heads=[(_("Now"), ""), (_("Over %(days)s days", days=STUCK_AFTER.days), "")],
+        heads=[_("Now"), _("Over %(days)s days", days=STUCK_AFTER.days)],
         sums=[here.now, here.old],
         rows=[_row(place, status, lists) for place in places if place.counts[status]],
         nothing=_("Nobody stands here now."),
@@ -66,8 +66,8 @@ def week(kind: str) -> str:
         "oversee/by_place.html",
         title=shown.title_of(region),
         words=_("By place: %(what)s", what=words[kind]),
-        note=shown.meaning(),
-        heads=[(_("This week"), shown.week_so_far(coverage)), (_("Last week"), "")],
+        note=f"{shown.this_week(coverage)}. {shown.meaning()}",
+        heads=[_("This week"), _("Last week")],
         sums=[coverage.weeks[-1][1][kind], coverage.weeks[-2][1][kind]],
         rows=[
             {"name": place.name, "now": weeks[place.code][0], "old": weeks[place.code][1], "below": lists.week(kind, place.code)}
