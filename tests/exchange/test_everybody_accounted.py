@@ -12,9 +12,12 @@ from sbt_pwa.kit.errors import AppError
 from sbt_pwa.records import recount
 from sbt_pwa.records.answer import AnswerFile, AnswerRow
 from sbt_pwa.records.answer_judge import judge_rows, says_by_nik
+from sbt_pwa.records.arrears import end_for_arrears
 from sbt_pwa.records.batch import OPEN_ROWS, Batch, BatchRow, start_batch
+from sbt_pwa.records.contribution_month import ContributionMonth, Due, list_month, month_of
 from sbt_pwa.records.job import Job, do_next
 from sbt_pwa.records.ledger import STAGES, gone_back_count, stage_counts
+from sbt_pwa.records.payment import Payment, pay, take_back
 from sbt_pwa.records.places import move_up
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.recheck import Recheck
@@ -35,6 +38,7 @@ STEPS = (
     "approve", "undo", "withdraw", "correct", "leave", "more places", "close the programme",
     "batch", "batch that is killed", "yes", "no", "may become one", "the same answer again", "answer laid aside",
     "renew", "found", "gone", "close the renewal", "the cover runs out",
+    "list the months", "pay", "take a payment back", "fall out for arrears", "lower the limits",
 )  # fmt: skip
 MEMBERS = ["approve 0", "approve 1", "approve 2", "batch", "yes 0", "yes 1"]
 CARRIED = [*MEMBERS, "renew", "found 0", "found 1", "close the renewal", "batch"]
@@ -58,6 +62,17 @@ ROADS = (
     ],
     ["approve 0", "approve 1", "approve 2", "approve 3", "leave 3", "leave 0", "batch", "leave 1", "yes 1"],
     ["approve 0", "approve 1", "batch", "no 0", "leave 0", "no 1", "correct 1", "approve 1", "leave 1", "more places"],
+    [
+        *MEMBERS,
+        "lower the limits",
+        "list the months",
+        "pay",
+        "leave 0",
+        "take a payment back",
+        "approve 3",
+        "fall out for arrears 1",
+    ],
+    [*CARRIED, "list the months", "pay", "yes 0", "fall out for arrears 1", "lower the limits", "take a payment back", "leave 0"],
 )
 
 
@@ -241,6 +256,30 @@ class World:
     def close_the_renewal(self, _one):
         close_renewal(self.programme, account("dewi"))
 
+    def list_the_months(self, _one):
+        for month in self.programme.month_list()[:2]:
+            list_month(self.programme, month, account("dewi"))
+
+    def pay(self, _one):
+        month = self.programme.start_on
+        row = month_of(self.programme, month)
+        self.number += 1
+        told = {"paid_on": month, "reference": f"SP2D {self.number}", "proof": b"", "proof_name": ""}
+        pay(self.programme, month, account("dewi"), rupiah=row.missing if row and row.missing else 1, **told)
+
+    def take_a_payment_back(self, _one):
+        for payment in db.session.scalars(select(Payment).where(Payment.taken_back_at.is_(None)).limit(1)).all():
+            take_back(payment, account("dewi"), "A slip.")
+
+    def fall_out_for_arrears(self, one):
+        """As on a day on which every grace is over."""
+        end_for_arrears(self.programme, {one.id}, account("dewi"), dt.date.today() + dt.timedelta(days=400))
+
+    def lower_the_limits(self, _one):
+        """To what is taken and committed now: nothing is free any more, and nobody loses a place."""
+        whole = self.programme.whole
+        self.programme.allot(whole.region_code, whole.taken, whole.committed_rupiah)
+
     def the_cover_runs_out(self, one):
         """As if the months had passed."""
         if one.covered_to:
@@ -255,7 +294,7 @@ def told(one, **said) -> ReplyRow:
 
 def clear() -> None:
     db.session.rollback()
-    for model in (AnswerRow, AnswerFile, BatchRow, Batch, Job, Recheck):
+    for model in (Due, Payment, ContributionMonth, AnswerRow, AnswerFile, BatchRow, Batch, Job, Recheck):
         db.session.execute(delete(model))
     db.session.commit()
     for programme in db.session.scalars(select(Programme)):

@@ -163,6 +163,21 @@ def test_who_owes_is_told_page_by_page(dewi, programme, monkeypatch):
     assert words("Next") not in pages[2].links()
 
 
+def test_the_pages_tell_what_is_still_owed_when_a_part_is_paid(dewi, programme, monkeypatch):
+    monkeypatch.setattr(room, "today", lambda: MAY)
+    one = make_member(programme, 1, JAN)
+    make_member(programme, 2, JAN)
+    page = listed(dewi, programme)
+    pay(dewi, page, rupiah="20.000")
+    told = dewi.get(f"/exchange/months/{programme.id}/arrears")
+    told.see("Rp13.600", "Rp6.800", words("Rp%(sum)s of it was paid.") % {"sum": "20.000"}).not_see("Rp33.600", "Rp16.800")
+    dewi.get("/exchange/months").see("Rp13.600").not_see("Rp33.600")
+    pay(dewi, page, status=409, rupiah="20.000").see("Tidak dicatat dua kali")
+    one.covered_to = dt.date(2026, 4, 15)
+    db.session.commit()
+    dewi.get(f"/exchange/months/{programme.id}/arrears").see("16 April 2026", words("the cover ends then anyway"))
+
+
 def test_nobody_is_ended_before_the_grace_is_over_whatever_is_sent(dewi, programme, monkeypatch):
     monkeypatch.setattr(room, "today", lambda: dt.date(2026, 4, 30))
     one = make_member(programme, 1, JAN)
