@@ -35,7 +35,7 @@ from . import room
 from .forms import PHOTO, RegistrationForm, circumstances, sentences, unconfirmed
 from .page_intake import anew, keep_photo, take_in
 
-LARGEST_UPLOAD = 12_000_000  # a phone camera's own file; it is made small at once
+LARGEST_UPLOAD = 24_000_000  # any phone camera's own file: a picture too large is then refused at its field, with the form kept
 SHOWN = 30
 
 

@@ -163,7 +163,11 @@ def test_a_photo_kept_for_one_entry_does_not_open_for_another(sari):
     assert db.session.scalars(select(Photo.state)).one() == "unreadable"
 
 
-@pytest.mark.parametrize("content", [b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8\xff\xe0 cut"])
+@pytest.mark.parametrize(
+    "content",
+    [b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8\xff\xe0 cut", b"\xff\xd8" + b"x" * 14_000_000],
+    ids=["text", "svg", "cut", "14 MB"],
+)
 def test_a_file_that_is_no_photo_says_so_and_keeps_the_form(sari, content):
     values = sari.get("/register/new").values("/register") | {k: [v] for k, v in WORKER.items()}
     values["photo_id_card"] = [(io.BytesIO(content), "ktp.jpg")]
@@ -253,7 +257,7 @@ def test_a_body_that_is_too_large_is_refused_in_words(sari):
     token = sari.get("/register/new").values("/register")["csrf_token"][0]
     form = f"--x\r\nContent-Disposition: form-data; name=csrf_token\r\n\r\n{token}\r\n"
     photo = "--x\r\nContent-Disposition: form-data; name=photo_id_card; filename=a.jpg\r\n\r\n"
-    body = form.encode() + photo.encode() + b"x" * 13_000_000 + b"\r\n--x--\r\n"
+    body = form.encode() + photo.encode() + b"x" * 25_000_000 + b"\r\n--x--\r\n"
     answer = sari.client.post("/register", data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413
     assert "Pilih foto" in answer.text
