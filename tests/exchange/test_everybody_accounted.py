@@ -11,6 +11,7 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.kit.errors import AppError
 from sbt_pwa.records import recount
 from sbt_pwa.records.answer import AnswerFile, AnswerRow
+from sbt_pwa.records.answer_effect import confirm
 from sbt_pwa.records.answer_judge import judge_rows, says_by_nik
 from sbt_pwa.records.arrears import end_for_arrears
 from sbt_pwa.records.batch import OPEN_ROWS, Batch, BatchRow, start_batch
@@ -236,7 +237,7 @@ class World:
         judge_rows(file, rows, says_by_nik(rows))
         db.session.flush()
         if state == "preview":
-            file.confirm(account("dewi"))
+            confirm(file, account("dewi"))
 
     def renew(self, _one):
         start_renewal(self.programme, "Baru", account("dewi"))
