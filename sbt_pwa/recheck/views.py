@@ -14,7 +14,7 @@ from ..records.history import FIELD_WORDS
 from ..records.messages import say
 from ..records.reference import reasons
 from ..records.region import region_names
-from ..records.renewal import GONE, answer_recheck, fill_in, missing_in, people_to_recheck, villages_to_recheck
+from ..records.renewal import GONE, answer_recheck, doubtful_in, fill_in, missing_in, people_to_recheck, villages_to_recheck
 from ..records.rules import Circumstances
 from . import officers, supervisors
 
@@ -72,5 +72,6 @@ def _page(
         errors=errors,
         opened=opened,
         missing={row.registration_id: [(name, FIELD_WORDS[name]) for name in missing_in(row)] for row in rows[:SHOWN]},
+        doubtful={row.registration_id: [(name, FIELD_WORDS[name]) for name in doubtful_in(row)] for row in rows[:SHOWN]},
         typed=typed or {},
     )

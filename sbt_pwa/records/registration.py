@@ -201,6 +201,13 @@ class Registration(Worker):
             setattr(self, name, str(value))
         self._note("completed", by, fields=sorted(told))
 
+    def put_right(self, by: Account, told: dict[str, Any]) -> None:
+        """Write anew what the insurer did not find right of a member; the cover stays as it is."""
+        before = self.answers
+        if changed := {name for name, value in told.items() if before[name] != value}:
+            self.write_answers(before | told)
+            self._note("corrected", by, fields=sorted(changed))
+
     def refuse(self, by: Account, because: Sequence[str], note: str | None = None) -> None:
         self._decide(by)
         self._move("refused", by, because=checked_reasons(because, "refuse"), note=note)
@@ -353,7 +360,10 @@ class Registration(Worker):
     @property
     def has_open_twin(self) -> bool:
         """Another entry with this NIK is open."""
-        same = Registration.nik_index.in_(vault.ring.blinds("nik", self.nik))
+        return self.is_open_elsewhere(self.nik)
+
+    def is_open_elsewhere(self, nik: str) -> bool:
+        same = Registration.nik_index.in_(vault.ring.blinds("nik", nik))
         query = select(Registration.id).where(same, text(OPEN), Registration.id != self.id)
         return db.session.scalar(query.limit(1)) is not None
 

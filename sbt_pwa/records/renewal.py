@@ -37,6 +37,8 @@ RENEWED_ALREADY = _l("The renewal of this programme has begun already.")
 NO_RENEWAL = _l("The renewal of this programme has not begun yet.")
 WORK_GOES_ON = _l("The closing is still going on. Wait until it is done.")
 SAME = "budget_year category insurances funding agreement_no enrollment_group_no months income_base_rupiah profile_code".split()
+# What a person compares with the KTP, by the field that the insurer's reason is about.
+DOUBTFUL = {"nik": ["nik", "name", "birth_date"], "birth_date": ["birth_date"]}
 
 
 def start_renewal(old: Programme, name: str, by: Account) -> Programme:
@@ -139,15 +141,27 @@ def missing_in(row: Recheck) -> list[str]:
     return lacking_names(profile_of(new.profile_code), row.registration) if new else []
 
 
+def doubtful_in(row: Recheck) -> list[str]:
+    """Return the fields that may be typed anew from the KTP, because the insurer did not find them right."""
+    reason = row.opened_because if row.is_declined else None
+    return DOUBTFUL.get(reason.field or "", []) if reason else []
+
+
 def fill_in(account: Account, registration_id: uuid.UUID, typed: Mapping[str, str], at: Circumstances) -> list[Finding]:
-    """Write down what was missing of somebody, all of it; or return what stands against it. Raise NotFound."""
+    """Write down what was missing of somebody, all of it, or what is to be put right; or return what stands against it.
+
+    Raise NotFound.
+    """
     row = recheck_of(account, registration_id)
     missing, entry = missing_in(row), row.registration
-    told = {name: clean(name, typed.get(name)) for name in missing}
+    told = {name: clean(name, typed.get(name)) for name in [*missing, *doubtful_in(row)]}
+    told = {name: value for name, value in told.items() if name in missing or value not in (None, "")}
     wrong = [Finding(name, "required") for name in missing if told[name] in (None, "")]
-    wrong += [one for one in problems(entry.answers | told, at) if one.field in missing]
-    if missing and not wrong:
-        entry.complete(account, told)
+    wrong += [one for one in problems(entry.answers | told, at) if one.field in told]
+    if not wrong and "nik" in told and entry.is_open_elsewhere(told["nik"]):
+        wrong = [Finding("nik", "same_nik")]
+    if told and not wrong:
+        (entry.complete if missing else entry.put_right)(account, told)
     return wrong
 
 

@@ -33,6 +33,7 @@ EVENT_WORDS = {
     "renewal_declined": _l("Renewal not taken by BPJS"),
     "renewal_returned": _l("Something is missing for the renewal"),
     "completed": _l("What was missing was filled in"),
+    "corrected": _l("What BPJS did not find right was corrected"),
     "undone": _l("Decision taken back"),
     "photo_arrived": _l("Photo arrived"),
 }

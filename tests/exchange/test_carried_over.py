@@ -291,7 +291,18 @@ def test_whose_renewal_is_declined_stays_a_member_to_the_last_day_and_is_looked_
     listed.not_see(members[0].name)
 
     # Put right and found again, the person goes the way once more.
-    sari.post(f"/register/recheck/{third.id}", {"answer": "found", "village": third.village_code})
+    told = {"answer": "found", "village": third.village_code, "name": "", "birth_date": ""}
+    page = sari.post(f"/register/recheck/{third.id}", told | {"nik": third.nik[:15]}, status=422)
+    assert page.find("input", name="nik")[0].get("value") == third.nik[:15]
+    sari.post(f"/register/recheck/{third.id}", told | {"nik": members[0].nik}, status=422).see(
+        words("Another open entry has the same NIK.")
+    )
+    before, right = third.answers, third.nik[:12] + "7788"
+    sari.post(f"/register/recheck/{third.id}", told | {"nik": right})
+    db.session.expire_all()
+    assert third.answers == before | {"nik": right}
+    assert (third.status, third.covered_to, third.kpj) == ("active", old.end_on, "20000000002")
+    dewi.get(f"/exchange/people/{third.id}").see(words("What BPJS did not find right was corrected"), "Sari Rumakat")
     close(old)
     assert third.programme_id == new.id
     pages_say(visitor, 3, OLD, old.end_on, third.kpj).not_see(words("Ask the officer or the office why."))
