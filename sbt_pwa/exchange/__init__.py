@@ -16,6 +16,7 @@ from . import (  # noqa: E402, F401
     kept_aside,
     ledger,
     months,
+    moves,
     people,
     profiles,
     programmes,

@@ -103,11 +103,11 @@ def _new_page(programme_id: str, district: str, **more: Any) -> str:
 
 
 @room.get("/batches/new/people")
-def people_of_a_check() -> str:
+def people_of_a_check() -> str | Response:
     """All whom a check counts, by pages."""
     programme, code = programme_of(request.args.get("programme", "")), _district(request.args.get("district", ""))
-    if programme is None:
-        raise NotFound()
+    if programme is None:  # chosen on the page before
+        return make_response(redirect(url_for("exchange.new_batch"), 303))
     why = request.args.get("check", "")
     found = people_of_check(programme, code, why, row_before(), CHECKED + 1)
     shown, stood = found[:CHECKED], earlier_rows(found[:CHECKED]) if why == BEFORE else {}

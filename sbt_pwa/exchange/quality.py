@@ -33,7 +33,8 @@ def quality() -> str:
     page = {
         "weeks": coverage.choice.weeks, "periods": PERIODS, "since": show_day(coverage.mondays[0]), "until": show_day(today()),
         "registered": registered, "returned": returned, "returned_share": _share(returned, registered),
-        "back": _reason_rows(reasons_of("returned", since)), "declined": _reason_rows(declined), "sample": SAMPLE,
+        "back": _reason_rows("returned", reasons_of("returned", since)),
+        "declined": _reason_rows("declined", declined), "sample": SAMPLE,
         "officers": sent_back_by_officer(coverage.choice.region, coverage.mondays[0]),
         "spells": _spells(since), "doubled": doubled(declined, refused), "phones": phones, "phone_count": count,
         "most_phones": MOST_PHONES,
@@ -46,14 +47,14 @@ def _share(part: int, whole: int) -> str:
     return f"{part * 100 // whole}\N{NO-BREAK SPACE}%" if whole else ""
 
 
-def _reason_rows(told: Reasons) -> dict[str, Any]:
+def _reason_rows(kind: str, told: Reasons) -> dict[str, Any]:
     known = reasons()
-    rows = [(known[code].label if code in known else code, n, _share(n, told.events)) for code, n in told.counts]
-    return {"rows": rows, "events": told.events, "is_sample": told.is_sample}
+    rows = [(code, known[code].label if code in known else code, n, _share(n, told.events)) for code, n in told.counts]
+    return {"kind": kind, "rows": rows, "events": told.events, "is_sample": told.is_sample}
 
 
-def _spells(since: dt.datetime) -> list[tuple[str, int, str, str]]:
-    return [(words, spell.people, _long(spell.median), _long(spell.p90)) for words, spell in spells(since)]
+def _spells(since: dt.datetime) -> list[tuple[str, str, int, str, str]]:
+    return [(kind, words, spell.people, _long(spell.median), _long(spell.p90)) for kind, words, spell in spells(since)]
 
 
 def _long(span: dt.timedelta | None) -> str:

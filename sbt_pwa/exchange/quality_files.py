@@ -81,18 +81,20 @@ def _officers(coverage: Coverage, _since: dt.datetime) -> Table:
 
 def _spells(_coverage: Coverage, since: dt.datetime) -> Table:
     heads = [_("Way"), "#" + _("People"), "#" + _("Half wait at most, hours"), "#" + _("Nine of ten at most, hours")]
-    return heads, [(words, spell.people, _hours(spell.median), _hours(spell.p90)) for words, spell in spells(since, whole=True)]
+    return heads, [
+        (words, spell.people, _hours(spell.median), _hours(spell.p90)) for _kind, words, spell in spells(since, whole=True)
+    ]
 
 
-def spells(since: dt.datetime, whole: bool = False) -> list[tuple[str, Spell]]:
-    """Return (words, how long it took) of each way that somebody has gone."""
+def spells(since: dt.datetime, whole: bool = False) -> list[tuple[str, str, Spell]]:
+    """Return (kind of the last move, words, how long it took) of each way that somebody has gone."""
     to_number, in_all = time_to_number(since, whole)
     named = [
-        (_("From the phone to the approval"), time_to_approval(since, whole)),
-        (_("From the approval to the number"), to_number),
-        (_("From the phone to the number"), in_all),
+        ("approved", _("From the phone to the approval"), time_to_approval(since, whole)),
+        ("active", _("From the approval to the number"), to_number),
+        ("active", _("From the phone to the number"), in_all),
     ]
-    return [(words, spell) for words, spell in named if spell.people]
+    return [(kind, words, spell) for kind, words, spell in named if spell.people]
 
 
 def _hours(span: dt.timedelta | None) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class Spell:
 class SentBack:
     """Of an officer's entries: registered and sent back in the weeks that were asked for."""
 
+    officer_id: uuid.UUID
     officer: str
     registered: int
     returned: int
@@ -81,22 +83,22 @@ class PhoneTrouble:
 def sent_back_by_officer(region: str, monday: dt.date) -> list[SentBack]:
     """Return what each officer registered and got back in a region since a Monday, the busiest first."""
     registered, returned = (func.sum(case((OfficerCount.kind == kind, OfficerCount.n), else_=0)) for kind in COMPARED)
-    query = select(Account.name, registered, returned).join(OfficerCount, OfficerCount.author_id == Account.id)
+    query = select(Account.id, Account.name, registered, returned).join(OfficerCount, OfficerCount.author_id == Account.id)
     query = query.where(OfficerCount.region_code == region, OfficerCount.kind.in_(COMPARED), OfficerCount.week >= monday)
     query = query.group_by(Account.id, Account.name)
-    found = [SentBack(name, int(new), int(back)) for name, new, back in db.session.execute(query) if new or back]
+    found = [SentBack(who, name, int(new), int(back)) for who, name, new, back in db.session.execute(query) if new or back]
     return sorted(found, key=lambda one: (-one.registered, one.officer))
 
 
 def reasons_of(kind: str, since: dt.datetime, whole: bool = False) -> Reasons:
     """Count the reasons of the newest moves of this kind."""
-    query = select(Event.reasons).where(*_of(kind, since)).order_by(Event.at.desc()).limit(None if whole else SAMPLE)
+    query = select(Event.reasons).where(*of_kind(kind, since)).order_by(Event.at.desc()).limit(None if whole else SAMPLE)
     told = list(db.session.scalars(query))
     counts = Counter(code for reasons in told for code in {reason["code"] for reason in reasons})
     return Reasons(len(told), counts.most_common(), not whole and len(told) == SAMPLE)
 
 
-def _of(kind: str, since: dt.datetime) -> list[Any]:
+def of_kind(kind: str, since: dt.datetime) -> list[Any]:
     """The condition for moves of a kind. It repeats the index's own words, or SQLite would not know that the index may serve."""
     return [Event.kind == kind, Event.at >= since, text(TELLING)]
 
@@ -123,7 +125,7 @@ def time_to_number(since: dt.datetime, whole: bool = False) -> tuple[Spell, Spel
 
 def _newest(kind: str, since: dt.datetime, whole: bool) -> Subquery:
     """The newest moves to a status. Whoever came to it a second time is not counted again."""
-    query = select(Event.registration_id, Event.seq, Event.at).where(*_of(kind, since), ~Event.is_again)
+    query = select(Event.registration_id, Event.seq, Event.at).where(*of_kind(kind, since), ~Event.is_again)
     return query.order_by(Event.at.desc()).limit(None if whole else SAMPLE).subquery()
 
 

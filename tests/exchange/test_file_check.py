@@ -174,7 +174,7 @@ def test_a_no_that_is_brought_once_more_after_the_person_was_sent_again_waits_fo
     confirm(lina, file)
     assert status_of([people[0]]) == ["sent"]
     file = bring(dewi, reply([row], DECLINED) + b"\0\0")  # and if it is a new answer, a person says so
-    page = lina.get(f"/exchange/answers/{file.id}?show=unclear")
+    page = dewi.get(f"/exchange/answers/{file.id}?show=unclear")
     page.submit("/suggestions", row=[box.get("value") for box in page.find("input", name="row")])
     confirm(lina, file)
     assert status_of([people[0]]) == ["declined"]

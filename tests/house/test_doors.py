@@ -136,6 +136,7 @@ DOORS = {
     "GET /exchange/open-data": frozenset({"office"}),
     "POST /exchange/open-data": frozenset({"office"}),
     "GET /exchange/quality": frozenset({"office"}),
+    "GET /exchange/quality/moves": frozenset({"office"}),
     "GET /exchange/quality/<name>.<any(csv, xlsx):ending>": frozenset({"office"}),
     "GET /exchange/targets": frozenset({"office"}),
     "POST /exchange/targets/numbers": frozenset({"office"}),

@@ -47,8 +47,9 @@ def test_a_supervisor_works_with_the_keys(new_phone, stored):
     assert page.url.endswith("/approve"), "letters that are typed are no keys"
 
     page.locator("#rows .row-link").first.focus()
+    queue = page.url
     page.keyboard.press("Enter")
-    first = gone_to(page, page.url)
+    first = gone_to(page, queue)
     assert first.endswith(rows[0])
     page.keyboard.press("j")
     second = gone_to(page, first)

@@ -15,7 +15,7 @@ import sqlalchemy
 from sbt_pwa.exchange import quality as quality_page
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, show_number, today
-from sbt_pwa.records import quality
+from sbt_pwa.records import moves, quality
 from sbt_pwa.records.device import Device
 from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.event import Event
@@ -134,7 +134,7 @@ def test_each_table_is_a_file_that_says_the_same(country, visitor):  # noqa: F81
     db.session.commit()
     visitor.sign_in("dewi")
     page = visitor.get("/exchange/quality", query={"weeks": "4"})
-    links = [a.get("href") for a in page.find("a") if a.get("href").startswith("/exchange/quality/")]
+    links = [a.get("href") for a in page.find("a") if re.search(r"\.(csv|xlsx)\b", a.get("href"))]
     assert len(links) == 12 and all(url.endswith("?weeks=4") for url in links)
     people = [one.name for one in entries()]
     for name in ("returned", "officers", "spells", "doubled", "declined", "phones"):
@@ -264,3 +264,25 @@ def test_events_are_found_by_the_index_and_never_walked(app):
     plans = [row[3] for one in asked for row in connection.execute("EXPLAIN QUERY PLAN " + one[0], one[1])]
     assert sum("ix_event_telling" in plan for plan in plans) == 3
     assert not [plan for plan in plans if re.fullmatch("SCAN (event|envelope|registration).*", plan)]
+
+
+def test_each_figure_opens_the_people_whom_it_counts(country, visitor):  # noqa: F811
+    visitor.sign_in("dewi")
+    page = visitor.get("/exchange/quality")
+    links = [(link.get("href"), text_of(link)) for link in page.find("a") if "/moves?" in link.get("href", "")]
+    kinds = Counter(re.search("kind=([a-z]+)", href)[1] for href, _n in links)
+    assert min(kinds[kind] for kind in ("registered", "returned", "declined", "approved", "active")) >= 1
+    assert any("officer=" in href for href, _n in links) and any("reason=" in href for href, _n in links)
+    for href, n in links:
+        behind = visitor.get(href)
+        rows = behind.find("tbody")[0].findall("tr")
+        assert show_number(len(rows)) == n or (len(rows) == moves.SHOWN and int(n.replace(".", "")) > moves.SHOWN), href
+    sari = account("sari")
+    behind = visitor.get(f"/exchange/quality/moves?kind=returned&officer={sari.id}").see(sari.name)
+    assert {text_of(row[2]) for row in behind.find("tbody")[0].findall("tr")} == {sari.name}
+
+
+@pytest.mark.parametrize("asked", ["kind=x", "officer=x", f"officer={uuid.UUID(int=1)}", "kind=returned&reason=x"])
+def test_a_list_behind_nothing_is_a_404(country, visitor, asked):  # noqa: F811
+    visitor.sign_in("dewi")
+    visitor.get(f"/exchange/quality/moves?{asked}", status=404)

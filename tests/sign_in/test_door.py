@@ -143,7 +143,7 @@ def test_the_address_of_the_way_out_shows_the_button(new_visitor):
 def test_a_form_without_its_token_is_refused_in_words(visitor, path):
     visitor.sign_in("dewi")
     page = visitor.post(path, {"username": "dewi", "code": "K7QM3F8T9XW1"}, csrf=False, status=400)
-    page.see("Kembali")
+    page.see(words("This page was open for too long, or you signed in anew. Send it once more."))
     assert visitor.get("/me").path == "/me"  # still signed in
 
 
