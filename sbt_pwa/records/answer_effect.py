@@ -45,6 +45,10 @@ def apply_file(job: Job) -> Iterator[None]:
     by = db.session.get_one(Account, file.confirmed_by_id)
     effective = (AnswerRow.file_id == file.id) & AnswerRow.verdict.in_(TAKES_EFFECT)
     ids = list(db.session.scalars(select(AnswerRow.id).where(effective).order_by(AnswerRow.row_number)))
+    # Whoever leaves meanwhile waits, and leaves as what the answer made of them. People first, then places: so do all.
+    people = select(Registration.id).join(BatchRow, BatchRow.registration_id == Registration.id)
+    people = people.join(AnswerRow, AnswerRow.batch_row_id == BatchRow.id).where(effective)
+    db.session.execute(people.order_by(Registration.id).with_for_update(of=Registration)).all()
     freed: set[str] = set()
     for at in range(0, len(ids), STEP):
         job.tell(at, len(ids))
