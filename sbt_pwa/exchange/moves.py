@@ -7,10 +7,9 @@ import uuid
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 
-from ..kit.db import db
 from ..kit.errors import NotFound
 from ..kit.i18n import show_day, today
-from ..records.account import Account
+from ..records.account import Account, find_account
 from ..records.moves import SHOWN, moves_of
 from ..records.reference import reasons
 from ..records.region import region_names
@@ -57,9 +56,6 @@ def _officer() -> Account | None:
     if not told:
         return None
     try:
-        found = db.session.get(Account, uuid.UUID(told))
+        return find_account(uuid.UUID(told))
     except ValueError:
-        found = None
-    if found is None:
-        raise NotFound()
-    return found
+        raise NotFound() from None

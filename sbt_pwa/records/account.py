@@ -143,6 +143,13 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
+def find_account(account_id: uuid.UUID) -> Account:
+    """Raise NotFound."""
+    if found := db.session.get(Account, account_id):
+        return found
+    raise NotFound()
+
+
 def open_session(account: Account) -> Account:
     """Open a session for this browser; the account then carries its secret for the cookie."""
     token = secrets.token_urlsafe(32)
