@@ -43,9 +43,10 @@ def test_a_supervisor_works_with_the_keys(new_phone, stored):
     assert focused(page) == rows[0]
     page.keyboard.press("?")
     assert page.locator("#keys").get_attribute("open") is not None
-    page.locator("[name=text]").first.fill("jkar")
-    assert page.url.endswith("/approve"), "letters that are typed are no keys"
+    page.locator("[name=text]").first.press_sequentially("jkar")
+    assert not ENTRY.search(page.url), "letters that are typed are no keys"
 
+    desk.open("/approve")  # what was typed has begun to filter the rows
     page.locator("#rows .row-link").first.focus()
     queue = page.url
     page.keyboard.press("Enter")
