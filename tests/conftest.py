@@ -105,8 +105,8 @@ def demo_data(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def house(database, request, quick_folder):
     """The app of this database with its template. Tests ask for `app`."""
-    folder = quick_folder / database
-    folder.mkdir()
+    # Another place each time: work that is stolen among processes may bring a database back that was closed before.
+    folder = Path(tempfile.mkdtemp(prefix=f"{database}-", dir=quick_folder))
     kind = SqliteHouse if database == "sqlite" else PostgresHouse
     house = kind(folder, request)
     house.build()
