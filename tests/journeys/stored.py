@@ -54,6 +54,11 @@ class Stored:
         assert len(found) <= 1, f"{code} stands for {len(found)} records"
         return next((entry for entry in self.entries(found)), None) if found else None
 
+    def has_photo(self, code: str) -> bool:
+        """Whether the record is here and its picture with it: text goes first, so either may still be on its way."""
+        entry = self.by_code(code)
+        return entry is not None and entry.has_photo
+
     def of(self, person) -> list[Entry]:
         """Every registration of this worker: two would be a doubled one."""
         return [entry for entry in self.entries() if entry.nik == person.nik]

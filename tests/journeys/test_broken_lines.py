@@ -122,7 +122,7 @@ def test_a_crawling_line_delivers_record_and_photo(phone, line, stored, id_card,
     assert phone.page.locator("#progress_bar").is_visible()
     phone.wait_for_counts(waiting=0, sent=1, within=60)
     assert stored.by_code(code) is not None
-    until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
+    until(lambda: stored.has_photo(code), "the photo did not arrive", 60, phone.page)
     paths = [one.path for one in line.requests]
     first_photo = next(at for at, path in enumerate(paths) if path.startswith("/sync/photos/"))
     assert paths.index("/sync/batch") < first_photo, "text before photos"
@@ -140,4 +140,4 @@ def test_a_photo_goes_on_where_it_was_cut(phone, line, stored, id_card, fault, p
     assert happened.wait(30)
     phone.restart()
     phone.day()
-    until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
+    until(lambda: stored.has_photo(code), "the photo did not arrive", 60, phone.page)

@@ -67,7 +67,7 @@ def test_the_sixteen_digits_of_a_far_card_stay_readable(phone, stored, tmp_path)
     phone.save()
     code = phone.receipt()
     phone.day()
-    until(lambda: stored.by_code(code).has_photo, "the photo did not arrive", 60, phone.page)
+    until(lambda: stored.has_photo(code), "the photo did not arrive", 60, phone.page)
     data = stored.photo(code)
     assert len(data) <= 80_000
     assert read_digits(Image.open(io.BytesIO(data))) == NIK
