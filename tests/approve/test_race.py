@@ -7,7 +7,7 @@ import pytest
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.account import create_account
 from tests.sync.phones import content, entry
-from tests.sync.test_at_once import at_once
+from tests.together import at_once
 from tests.visitor import PASSWORD, Visitor
 from tests.words import words
 

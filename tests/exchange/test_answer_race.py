@@ -1,7 +1,5 @@
 """An answer takes effect while somebody leaves, or is confirmed by two at once: one after the other, each place counted."""
 
-import threading
-
 import pytest
 from sqlalchemy import func, select
 
@@ -19,6 +17,7 @@ from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
 from tests.records.test_places import limits_hold
 from tests.sync.phones import account
+from tests.together import at_once
 from tests.visitor import PASSWORD
 
 PEOPLE = 12
@@ -39,33 +38,6 @@ def file(dewi, people) -> AnswerFile:
     return bring(dewi, reply([member_row(one, number) for number, one in enumerate(people, 1)]))
 
 
-def at_once(app, *acts):
-    """Do all of it in threads that begin together; a refusal in words ends only its own. Return what else was raised."""
-    db.session.rollback()
-    gate, faults = threading.Barrier(len(acts)), []
-
-    def do(act):
-        with app.app_context():
-            gate.wait(30)
-            try:
-                act()
-                db.session.commit()
-            except AppError:
-                db.session.rollback()
-            except Exception as fault:
-                db.session.rollback()
-                faults.append(fault)
-            db.session.remove()
-
-    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    db.session.expire_all()
-    return faults
-
-
 def test_who_leaves_while_the_answer_takes_effect_is_ended_once_and_every_place_is_counted(app, people, file):
     confirm(file, account("lina"))
     db.session.commit()
@@ -79,7 +51,7 @@ def test_who_leaves_while_the_answer_takes_effect_is_ended_once_and_every_place_
             except AppError:
                 db.session.rollback()
 
-    assert at_once(app, work, leave) == []
+    at_once(work, leave, app=app)
     work()
     entries = [db.session.get(Registration, one_id) for one_id in ids]
     assert {one.status for one in entries} <= {"ended", "active"}
@@ -95,9 +67,9 @@ def test_of_two_who_confirm_at_once_one_does_and_it_takes_effect_once(app, peopl
     db.session.commit()
     file_id = file.id
     acts = [lambda who=who: confirm(db.session.get(AnswerFile, file_id), account(who)) for who in ("lina", "nona")]
-    assert at_once(app, *acts) == []
+    at_once(*acts, app=app, refused=(AppError,))
     assert db.session.scalar(select(func.count()).select_from(Job).where(Job.kind == "apply", Job.state == "waiting")) == 1
-    at_once(app, work, work)
+    at_once(work, work, app=app)
     work()
     entries = [db.session.get(Registration, one.id) for one in people]
     assert [one.status for one in entries] == ["active"] * PEOPLE

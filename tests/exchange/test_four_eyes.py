@@ -1,7 +1,5 @@
 """Who ticked rows of an answer is kept, and neither they nor who brought the file let it take effect."""
 
-import threading
-
 import pytest
 from sqlalchemy import select
 
@@ -15,6 +13,7 @@ from tests.exchange.test_round_trip import bring, freeze, member_row, reply, sta
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
 from tests.sync.phones import account
+from tests.together import at_once
 from tests.visitor import PASSWORD
 from tests.words import words
 
@@ -71,25 +70,13 @@ def test_who_brought_it_ticks_and_the_other_confirms(dewi, lina, one, file):
 def test_nobody_ticks_and_confirms_at_the_same_moment(app, one, file):
     """Two pages of one person, sent at once: either the rows are ticked or the file is confirmed, never both."""
     file_id, row_id = file.id, db.session.scalars(select(AnswerRow.id)).one()
-    db.session.rollback()
-    gate = threading.Barrier(2)
 
-    def together(act):
-        with app.app_context():
-            gate.wait(30)
-            try:
-                act(db.session.get(AnswerFile, file_id), account("lina"))
-                db.session.commit()
-            except AppError:
-                db.session.rollback()
-            db.session.remove()
+    def tick_it():
+        take_suggestions(db.session.get(AnswerFile, file_id), [row_id], account("lina"))
 
-    acts = (lambda told, by: take_suggestions(told, [row_id], by), answer_effect.confirm)
-    threads = [threading.Thread(target=together, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    db.session.expire_all()
+    def confirm_it():
+        answer_effect.confirm(db.session.get(AnswerFile, file_id), account("lina"))
+
+    at_once(tick_it, confirm_it, app=app, refused=(AppError,))
     ticked = db.session.get(AnswerRow, row_id).ticked_by_id is not None
     assert ticked != (db.session.get(AnswerFile, file_id).state == "confirmed")

@@ -1,6 +1,5 @@
 """Counters lie in the database, so that all processes count together; a window ends by itself."""
 
-import threading
 import time
 
 import pytest
@@ -9,6 +8,7 @@ from sqlalchemy import func, select
 from sbt_pwa.kit import throttle
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.throttle import DatabaseStorage, ThrottleCount
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -78,14 +78,9 @@ def test_many_at_once_lose_no_count(app, storage):
     counts = []
 
     def count():
-        with app.app_context():
-            counts.extend(DatabaseStorage().incr("k", 60) for _ in range(5))
+        counts.extend(DatabaseStorage().incr("k", 60) for _ in range(5))
 
-    threads = [threading.Thread(target=count) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(*[count] * 6, app=app)
     assert sorted(counts) == list(range(1, 31))
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import time
+from functools import partial
 
 import pytest
 from sqlalchemy import event, select
@@ -20,6 +21,7 @@ from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
 from tests.records.test_places import OTHER_VILLAGE, limits_hold, statuses
 from tests.sync.phones import account
+from tests.together import at_once
 
 MUCH = 10**12
 
@@ -158,17 +160,7 @@ def test_who_is_put_on_the_list_while_a_place_becomes_free_is_not_left_behind(ap
     programme = few(places=1)
     placed, late = register(app, [1, 2])
     approve([placed])
-    ids, programme_id, faults = (placed.id, late.id), programme.id, []
-    db.session.rollback()
-    gate = threading.Barrier(2)
-
-    def run(act):
-        with app.app_context():
-            try:
-                act()
-                db.session.commit()
-            except Exception as fault:  # told in the main thread
-                faults.append(fault)
+    ids, programme_id, gate = (placed.id, late.id), programme.id, threading.Barrier(2)
 
     def put_on_the_list():
         db.session.get(Registration, ids[1]).approve(account("budi"))
@@ -185,12 +177,7 @@ def test_who_is_put_on_the_list_while_a_place_becomes_free_is_not_left_behind(ap
         else:
             db.session.get(Registration, ids[0]).end(account("dewi"), ["moved_away"], dt.date.today())
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in (put_on_the_list, make_room)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert faults == []
+    at_once(put_on_the_list, make_room, app=app)
     work()
     assert statuses([db.session.get(Registration, ids[1])]) == ["approved"]
     limits_hold()
@@ -200,16 +187,6 @@ def test_limits_that_are_set_while_people_take_places_hold(app, few):
     """Five supervisors approve twenty people; meanwhile the office narrows the whole and gives the district a limit."""
     programme = few(places=100)
     ids, programme_id = [one.id for one in register(app, range(1, 21))], programme.id
-    db.session.rollback()
-    gate, faults = threading.Barrier(6), []
-
-    def run(work):
-        with app.app_context():
-            gate.wait(30)
-            try:
-                work()
-            except Exception as fault:  # told in the main thread
-                faults.append(fault)
 
     def approve_some(number):
         for entry_id in ids[number::5]:
@@ -224,14 +201,7 @@ def test_limits_that_are_set_while_people_take_places_hold(app, few):
             set_limits(found, {"81.05.01": (most - 1, MUCH)})
             db.session.commit()
 
-    works = [narrow, *[lambda number=number: approve_some(number) for number in range(5)]]
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert faults == []
-    db.session.expire_all()
+    at_once(narrow, *[partial(approve_some, number) for number in range(5)], app=app)
     for limit in db.session.scalars(select(Allotment).where(Allotment.programme_id == programme_id)):
         assert (limit.taken, limit.committed_rupiah) == taken_in(limit.programme, limit.region_code), limit.region_code
         assert limit.taken <= limit.places

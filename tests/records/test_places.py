@@ -1,8 +1,8 @@
 """Places: never more than there are, whoever comes at once; the waiting list has one order; nobody falls between."""
 
 import datetime as dt
-import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -21,6 +21,7 @@ from sbt_pwa.records.worker import NameWord
 from tests.people import approve, register
 from tests.programmes import close_programmes, make_programme
 from tests.sync.phones import account
+from tests.together import at_once
 
 TODAY = dt.date(2026, 12, 1)
 OTHER_VILLAGE = "81.05.01.2004"
@@ -191,27 +192,13 @@ def test_many_at_once_never_take_more_than_there_is(app, few):
     """Eight supervisors approve sixteen people into five places, all at the same moment."""
     few(places=5)
     ids = [one.id for one in register(app, range(1, 17))]
-    db.session.rollback()
-    gate, faults = threading.Barrier(8), []
 
     def approve_some(number):
-        with app.app_context():
-            gate.wait(30)
-            for entry_id in ids[number::8]:
-                try:
-                    db.session.get(Registration, entry_id).approve(account("budi"))
-                    db.session.commit()
-                except Exception as fault:
-                    faults.append(fault)
-                    db.session.rollback()
-            db.session.remove()
+        for entry_id in ids[number::8]:
+            db.session.get(Registration, entry_id).approve(account("budi"))
+            db.session.commit()
 
-    threads = [threading.Thread(target=approve_some, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert faults == []
+    at_once(*[partial(approve_some, number) for number in range(8)], app=app)
     found = db.session.scalars(select(Registration.status).where(Registration.id.in_(ids)))
     assert Counter(found) == {"approved": 5, "waitlisted": 11}
     limits_hold()

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from sbt_pwa.records.registration import MAY_BECOME, STATUSES, Registration, ran
 from sbt_pwa.records.worker import NameWord
 from tests.factories import invented
 from tests.sync.phones import account, entries
+from tests.together import at_once
 from tests.visitor import PASSWORD
 
 HOUR = dt.timedelta(hours=1)
@@ -151,29 +153,21 @@ def test_an_approval_can_be_undone_by_who_gave_it_within_the_time(app):
 def test_one_of_many_who_decide_at_once_wins_and_the_others_are_told(app):
     """Ten entries, eight supervisors each, half of them approve and half send back."""
     ids = [made(account("sari"), seed=seed).id for seed in range(1, 11)]
-    db.session.rollback()
-    outcomes = []
+    outcomes, gate = [], threading.Barrier(8)
 
-    def decide(number, gate):
-        with app.app_context():
-            for record_id in ids:
-                gate.wait(30)
-                try:
-                    one, by = db.session.get(Registration, record_id), account("budi")
-                    one.approve(by) if number % 2 else one.send_back(by, ["other"])
-                    db.session.commit()
-                    outcomes.append((record_id, "won"))
-                except (WrongState, StaleDataError):
-                    db.session.rollback()
-                    outcomes.append((record_id, "told"))
-            db.session.remove()
+    def decide(number):
+        for record_id in ids:
+            gate.wait(30)
+            try:
+                one, by = db.session.get(Registration, record_id), account("budi")
+                one.approve(by) if number % 2 else one.send_back(by, ["other"])
+                db.session.commit()
+                outcomes.append((record_id, "won"))
+            except (WrongState, StaleDataError):
+                db.session.rollback()
+                outcomes.append((record_id, "told"))
 
-    gate = threading.Barrier(8)
-    threads = [threading.Thread(target=decide, args=(number, gate)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(*[partial(decide, number) for number in range(8)], app=app)
     assert Counter(outcomes) == Counter({(one, "won"): 1 for one in ids} | {(one, "told"): 7 for one in ids})
     assert all(len(one.events) == 2 and one.events[-1].kind == one.status for one in entries())
     assert len(list(db.session.scalars(select(Event)))) == 20

@@ -1,7 +1,6 @@
 """Guessing passwords is slow for everybody, counted where all processes see it, and nobody's word about addresses is believed."""
 
 import datetime as dt
-import threading
 import time
 
 import pytest
@@ -14,6 +13,7 @@ from sbt_pwa.kit.throttle import ThrottleCount
 from sbt_pwa.records import account as accounts
 from sbt_pwa.records.account import account_for_password
 from tests.sync.phones import account
+from tests.together import at_once
 from tests.visitor import PASSWORD, FreshClient
 from tests.words import words
 
@@ -110,19 +110,7 @@ def test_another_account_is_not_touched(app, clock):
 
 
 def test_tries_at_the_same_moment_are_counted_one_by_one(app, looked_at):
-    together = threading.Barrier(12)
-
-    def try_once():
-        with app.app_context():
-            together.wait(10)
-            guess()
-
-    threads = [threading.Thread(target=try_once) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    db.session.rollback()
+    at_once(*[guess] * 12, app=app)
     assert account("sari").failed_count == 5
     assert len(looked_at) == 5
 

@@ -14,26 +14,7 @@ from sbt_pwa.records.photo import Photo
 from sbt_pwa.records.registration import OPEN_STATUSES, Registration
 from tests.protocol_client import NoAnswer, Phone, Refused
 from tests.sync.phones import content, count, enrolled, entries, envelopes, picture
-
-
-def at_once(*works):
-    """Run the works in threads that begin together; raise the first trouble."""
-    db.session.rollback()  # the test's own transaction would hold SQLite's write lock meanwhile
-    gate, troubles = threading.Barrier(len(works)), []
-
-    def run(work):
-        gate.wait()
-        try:
-            work()
-        except Exception as trouble:  # told in the main thread
-            troubles.append(trouble)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert not troubles, troubles
+from tests.together import at_once
 
 
 def same_phone(phone):

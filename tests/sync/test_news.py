@@ -1,9 +1,7 @@
 """What a phone asks for: what became of its records (inbox), what the server has (have), and which database it is (epoch)."""
 
 import datetime as dt
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import update
@@ -13,6 +11,7 @@ from sbt_pwa.records.event import Event
 from sbt_pwa.records.intake import Erased
 from sbt_pwa.sync.epoch import epoch, new_epoch
 from tests.sync.phones import account, content, enrolled, entry, send
+from tests.together import at_once
 
 
 def age_news():
@@ -145,15 +144,8 @@ def test_first_phones_of_a_fresh_place_are_told_one_epoch(app, house):
     """The file is made by the first call, and several processes may get their first phone in the same moment."""
     for _round in range(20):
         (house.folder / "epoch").unlink(missing_ok=True)
-        together = threading.Barrier(8)
-
-        def ask_at_once(together=together):
-            with app.app_context():
-                together.wait()
-                return epoch()
-
-        with ThreadPoolExecutor(8) as threads:
-            told = [one.result() for one in [threads.submit(ask_at_once) for _ in range(8)]]
+        told = []
+        at_once(*[lambda told=told: told.append(epoch())] * 8, app=app)
         assert set(told) == {epoch()}
     assert [path.name for path in house.folder.glob("epoch*")] == ["epoch"]
 
