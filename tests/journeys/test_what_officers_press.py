@@ -89,10 +89,10 @@ def test_the_receipt_is_copied_where_the_browser_refuses_its_clipboard(new_phone
     assert len(shown) == 1 and code in shown[0]
 
 
-def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, stored):
-    phone = new_phone()
+def came_back(phone, desk, stored, person):
+    """Register, send, have it sent back and hear of it; return the code and the row of the day's page."""
     phone.get_ready("sari")
-    code = phone.register(invented(404))
+    code = phone.register(person)
     phone.day()
     phone.wait_for_counts(waiting=0, sent=1)
     desk.sign_in("budi")
@@ -100,6 +100,12 @@ def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, st
     phone.signal_comes_back()
     returned = phone.page.locator("#rows_back li", has_text=code)
     returned.wait_for()
+    return code, returned
+
+
+def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, stored):
+    phone = new_phone()
+    code, returned = came_back(phone, desk, stored, invented(404))
     line.set(REFUSE)
     returned.locator("summary").click()
     person = phone.page.evaluate(CHANGE_PERSON, None)  # signed out in another tab: nothing can be saved
@@ -120,14 +126,7 @@ def test_a_returned_record_is_withdrawn_without_signal(new_phone, desk, line, st
 
 def test_a_record_that_comes_back_again_is_shown_again(new_phone, desk, stored):
     phone = new_phone()
-    phone.get_ready("sari")
-    code = phone.register(invented(408))
-    phone.day()
-    phone.wait_for_counts(waiting=0, sent=1)
-    desk.sign_in("budi")
-    returned = phone.page.locator("#rows_back li", has_text=code)
-    send_back(desk.open(f"/approve/{stored.by_code(code).id}"))
-    phone.signal_comes_back()
+    code, returned = came_back(phone, desk, stored, invented(408))
     returned.locator("[data-slot=correct]").click()
     phone.page.locator("#registration").wait_for(state="visible")
     phone.page.locator("#show_all button").click()
