@@ -15,6 +15,7 @@ from ..kit.background import start_work
 from ..kit.db import db, now
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import today
+from ..kit.table_files import XLSX
 from ..records.batch import (
     Batch,
     Download,
@@ -36,7 +37,6 @@ from . import room
 from .ledger import programme_choices, programme_of
 from .work import followed_job, trouble_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
 CHECKED = 50
 

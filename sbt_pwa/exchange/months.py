@@ -17,7 +17,8 @@ from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.i18n import today
 from ..kit.limits import takes_at_most
 from ..kit.months import read_month, show_month
-from ..kit.spreadsheets import Column, write_csv, write_sheet
+from ..kit.spreadsheets import Column
+from ..kit.table_files import file_answer
 from ..records import arrears
 from ..records.contribution_month import ContributionMonth, list_month, listed, months_of
 from ..records.dues_list import due_lines, sums_by_district
@@ -27,7 +28,6 @@ from ..records.payment import LARGEST_PROOF, find_payment, kind_of_proof, paid_t
 from ..records.programme import Programme, all_programmes, find_programme
 from ..records.region import region_names
 from . import room
-from .batches import XLSX
 from .forms_months import PaymentForm, TakeBackForm
 from .work import followed_job, trouble_of
 
@@ -116,7 +116,7 @@ def _month_page(
     )
 
 
-@room.get("/months/<uuid:programme_id>/<month>/list.<ending>")
+@room.get("/months/<uuid:programme_id>/<month>/list.<any(csv, xlsx):ending>")
 def month_file(programme_id: uuid.UUID, month: str, ending: str) -> Response:
     """The list to pay as a spreadsheet. NIKs do not stand in it: the KPJ names a member."""
     found = listed(find_programme(programme_id), _month(month))
@@ -125,16 +125,7 @@ def month_file(programme_id: uuid.UUID, month: str, ending: str) -> Response:
         Column(_("District"), "text", 22), Column(_("Village"), "text", 22), Column(_("Rupiah"), "integer", 12),
         Column(_("Paid"), "text", 12),
     ]  # fmt: skip
-    if ending == "xlsx":
-        answer = make_response(write_sheet(f"{found.month:%Y-%m}", columns, _cells(found)))
-        answer.mimetype = XLSX
-    elif ending == "csv":
-        answer = make_response(write_csv([column.header for column in columns], _cells(found)))
-        answer.mimetype = "text/csv"
-    else:
-        raise NotFound()
-    answer.headers["Content-Disposition"] = f'attachment; filename="iuran-{found.month:%Y-%m}.{ending}"'
-    return answer
+    return file_answer(f"iuran-{found.month:%Y-%m}.{ending}", f"{found.month:%Y-%m}", (columns, _cells(found)))
 
 
 def _cells(month: ContributionMonth) -> Iterator[list[Any]]:

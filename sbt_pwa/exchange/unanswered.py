@@ -6,19 +6,18 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from ..kit.access import me
 from ..kit.db import now
-from ..kit.errors import NotFound
-from ..kit.i18n import today
-from ..kit.spreadsheets import Column, write_csv, write_sheet
+from ..kit.spreadsheets import Column
+from ..kit.table_files import table_answer
 from ..records.batch import open_rows, open_summary
 from ..records.chased_list import chased_lines, note_chased
 from ..records.region import region_names
 from . import room
-from .batches import SHOWN, XLSX, row_before
+from .batches import SHOWN, row_before
 
 
 @room.get("/unanswered")
@@ -36,7 +35,7 @@ def unanswered() -> str:
     )
 
 
-@room.post("/unanswered/list.<ending>")
+@room.post("/unanswered/list.<any(csv, xlsx):ending>")
 def unanswered_file(ending: str) -> Response:
     """All of them. NIKs do not stand in it: batch and row name a person in the file that the insurer has."""
     columns = [
@@ -44,16 +43,8 @@ def unanswered_file(ending: str) -> Response:
         Column(_("Village"), "text", 22), Column(_("Batch"), "text", 12), Column(_("Row"), "integer", 8),
         Column(_("Frozen"), "text", 12), Column(_("Days"), "integer", 8), Column(_("Said so far"), "text", 24),
     ]  # fmt: skip
-    if ending == "xlsx":
-        data, kind = write_sheet(_("Without answer"), columns, _cells()), XLSX
-    elif ending == "csv":
-        data, kind = write_csv([column.header for column in columns], _cells()), "text/csv"
-    else:
-        raise NotFound()
-    note_chased(hashlib.sha256(data).hexdigest(), me())
-    answer = make_response(data)
-    answer.mimetype = kind
-    answer.headers["Content-Disposition"] = f'attachment; filename="belum-dijawab-{today():%Y-%m-%d}.{ending}"'
+    answer = table_answer("belum-dijawab", _("Without answer"), (columns, _cells()), ending)
+    note_chased(hashlib.sha256(answer.get_data()).hexdigest(), me())
     return answer
 
 
