@@ -72,7 +72,7 @@ def trouble_of(job: Job | None) -> Trouble | None:
     return Trouble(job, *FAILED[job.kind], may_try_again(job, me()))
 
 
-@room.post("/work/<uuid:job_id>/again")
+@room.post("/jobs/<uuid:job_id>/again")
 def work_again(job_id: uuid.UUID) -> Response:
     """Try work again that failed. Whoever was slower is led to the page where it goes on already."""
     job = try_again(find_job(job_id), me())

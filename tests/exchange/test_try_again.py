@@ -114,7 +114,7 @@ def test_a_file_that_is_none_is_not_read_again(app, dewi, programme):
     file = db.session.scalars(select(AnswerFile)).one()
     assert (job.state, file.state) == ("failed", "refused")
     dewi.get(f"/exchange/answers/{file.id}").see(words("This file could not be read.")).not_see(AGAIN)
-    dewi.post(f"/exchange/work/{job.id}/again", status=403)
+    dewi.post(f"/exchange/jobs/{job.id}/again", status=403)
 
 
 def test_an_answer_takes_effect_on_the_second_try_and_only_once(app, dewi, lina, programme):
@@ -132,7 +132,7 @@ def test_an_answer_takes_effect_on_the_second_try_and_only_once(app, dewi, lina,
     truth = words("They take effect all together or not at all: no registration was changed. The confirmation stands.")
     # Who brought the file may not let it take effect, not by this way either.
     dewi.get(f"/exchange/answers/{file.id}").see(truth).not_see(AGAIN)
-    dewi.post(f"/exchange/work/{failed().id}/again", status=403)
+    dewi.post(f"/exchange/jobs/{failed().id}/again", status=403)
     page = lina.get(f"/exchange/answers/{file.id}").see(truth)
     press_twice(lina, page)
     db.session.expire_all()
