@@ -15,9 +15,8 @@ from ..kit.i18n import show_moment
 from ..kit.limits import takes_at_most
 from ..records.bundle import BundleTrouble, read_bundle, take_bundle
 from ..records.device import Device, lost_records, phones_of, revoke
-from ..records.messages import say
+from ..records.messages import say_reason
 from ..records.queue import officers_of, set_aside_count
-from ..records.reference import reasons
 from ..settings import MEGABYTE
 from . import room
 from .forms import BundleForm
@@ -73,7 +72,7 @@ def _uploaded(upload: FileStorage | None) -> bytes:
 
 
 def _told(row: Any) -> dict[str, Any]:
-    why = [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in row.result.reasons]
+    why = [say_reason(one["code"], one["field"]) for one in row.result.reasons]
     return {
         "number": row.number,
         "saved_at": show_moment(row.saved_at) if row.saved_at else _("unknown time"),

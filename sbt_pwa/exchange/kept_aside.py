@@ -7,9 +7,8 @@ from flask_babel import gettext as _
 
 from ..kit.errors import NotFound
 from ..kit.i18n import show_moment
-from ..records.messages import say
+from ..records.messages import say_reason
 from ..records.quarantine import Kept, kept_aside, kept_count
-from ..records.reference import reasons
 from . import room
 
 SHOWN = 50
@@ -37,10 +36,6 @@ def _row(kept: Kept) -> dict[str, object]:
         "arrived": show_moment(kept.received_at),
         "officer": kept.officer or _("unknown"),
         "phone": kept.phone or _("unknown"),
-        "why": [_sentence(reason["field"], reason["code"]) for reason in kept.reasons],
+        "why": [say_reason(reason["code"], reason["field"]) for reason in kept.reasons],
         "digest": kept.digest[:12],
     }
-
-
-def _sentence(field: str | None, code: str) -> str:
-    return reasons()[code].label if code in reasons() else say(field, code)

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from ..kit.errors import NotFound
 from ..kit.i18n import show_day, today
 from ..records.account import Account, find_account
+from ..records.messages import say_reason
 from ..records.moves import SHOWN, moves_of
 from ..records.reference import reasons
 from ..records.region import region_names
@@ -42,7 +43,7 @@ def moves() -> str:
         officer=officer,
         reason=known.get(reason),
         rows=[
-            (move, status_word(move.entry.status), [known[code].label if code in known else code for code in move.reasons])
+            (move, status_word(move.entry.status), list(map(say_reason, move.reasons)))
             for move in moves_of(kind, since, officer.id if officer else None, reason)
         ],
         names=region_names(),

@@ -9,6 +9,7 @@ from flask import render_template
 from flask_babel import ngettext
 
 from ..kit.i18n import show_day, today
+from ..records.messages import say_reason
 from ..records.quality import (
     LOOKED_BACK,
     MOST_PHONES,
@@ -19,7 +20,6 @@ from ..records.quality import (
     reasons_of,
     sent_back_by_officer,
 )
-from ..records.reference import reasons
 from . import room
 from .quality_files import PERIODS, asked_period, doubled, file_links, spells
 
@@ -48,8 +48,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _reason_rows(kind: str, told: Reasons) -> dict[str, Any]:
-    known = reasons()
-    rows = [(code, known[code].label if code in known else code, n, _share(n, told.events)) for code, n in told.counts]
+    rows = [(code, say_reason(code), n, _share(n, told.events)) for code, n in told.counts]
     return {"kind": kind, "rows": rows, "events": told.events, "is_sample": told.is_sample}
 
 

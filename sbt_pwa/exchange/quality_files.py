@@ -13,7 +13,7 @@ from ..kit.errors import NotFound, WrongInput
 from ..kit.i18n import local, midnight, today
 from ..kit.table_files import Table, table_answer
 from ..records.coverage import Choice, Coverage
-from ..records.messages import UNKNOWN_FILTER
+from ..records.messages import UNKNOWN_FILTER, say_reason
 from ..records.quality import (
     SILENT_AFTER,
     Reasons,
@@ -25,7 +25,6 @@ from ..records.quality import (
     time_to_approval,
     time_to_number,
 )
-from ..records.reference import reasons
 from . import room
 
 PERIODS = {4: _l("4 weeks"), 8: _l("8 weeks"), 13: _l("13 weeks"), 26: _l("26 weeks")}
@@ -59,8 +58,8 @@ def _by_reason(kind: str) -> Callable[[Coverage, dt.datetime], Table]:
     """Return the maker of the table of reasons for this kind of move."""
 
     def make(_coverage: Coverage, since: dt.datetime) -> Table:
-        known, told = reasons(), reasons_of(kind, since, whole=True)
-        rows = [(known[code].label if code in known else code, n, _percent(n, told)) for code, n in told.counts]
+        told = reasons_of(kind, since, whole=True)
+        rows = [(say_reason(code), n, _percent(n, told)) for code, n in told.counts]
         return [_("Reason"), "#" + _("Times"), "#" + _("Percent")], rows
 
     return make
@@ -109,11 +108,8 @@ def _doubled(_coverage: Coverage, since: dt.datetime) -> Table:
 
 def doubled(declined: Reasons, refused: Reasons) -> list[tuple[str, int, str, bool]]:
     """Return (words, how many, when, whether only the newest were looked at)."""
-    waiting, by_us, by_bpjs = (
-        doubled_waiting(),
-        refused.of("duplicate", "already_member"),
-        declined.of("DUPLICATE", "ALREADY_MEMBER"),
-    )
+    waiting, by_us = doubled_waiting(), refused.of("duplicate", "already_member")
+    by_bpjs = declined.of("DUPLICATE", "ALREADY_MEMBER")
     return [
         (_("Wait with a NIK that another open entry has"), waiting["same_nik"], "", False),
         (_("Wait with the name and birth date of another entry"), waiting["same_person"], "", False),

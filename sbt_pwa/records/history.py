@@ -9,8 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..kit.i18n import show_moment
 from .event import Event
-from .messages import say
-from .reference import reasons
+from .messages import say_reason
 from .registration import Registration
 from .statuses import AGAIN_WORDS, EVENT_WORDS
 
@@ -54,7 +53,7 @@ def _told(event: Event) -> dict[str, Any]:
         "what": str((AGAIN_WORDS if event.is_again else EVENT_WORDS).get(event.kind, event.kind)),
         "who": event.by.name if event.by else _("The system"),
         "at": show_moment(event.at),
-        "reasons": [reasons()[r["code"]].label if r["code"] in reasons() else say(r["field"], r["code"]) for r in event.reasons],
+        "reasons": [say_reason(one["code"], one["field"]) for one in event.reasons],
         "note": event.note,
         "fields": list(dict.fromkeys(str(FIELD_WORDS.get(name, name)) for name in event.fields)),
     }

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from .reference import reasons
+
 NO_REASON = _l("Choose at least one reason, so that the officer knows what to do.")
 UNKNOWN_REASON = _l("This reason is not in the list. Choose one of the list.")
 OWN_ENTRY = _l("You registered this person yourself. Another supervisor has to decide.")
@@ -81,3 +83,9 @@ def say(field: str | None, code: str, values: dict[str, Any] | None = None) -> s
         code += "_more"
     sentence = FINDINGS.get(f"{field}.{code}") or FINDINGS.get(code) or code
     return str(sentence).format(**values)
+
+
+def say_reason(code: str, field: str | None = None) -> str:
+    """Return the words of a reason. What is none on the list is a finding about its field, or stands for itself."""
+    known = reasons()
+    return known[code].label if code in known else say(field, code)
