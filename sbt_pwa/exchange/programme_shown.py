@@ -100,13 +100,14 @@ def shown_limits(programme: Programme) -> list[dict[str, Any]]:
 
 
 def _limit(limit: Allotment) -> dict[str, Any]:
+    spent = spent_in([limit.programme_id], limit.region_code)[limit.programme_id]
     return {
         "places": limit.places,
         "taken": limit.taken,
         "left": limit.places_left,
         "budget": show_rupiah(limit.budget_rupiah),
         "committed": show_rupiah(limit.committed_rupiah),
-        "spent": show_rupiah(spent) if (spent := spent_in(limit.programme_id, limit.region_code)) else "",
+        "spent": show_rupiah(spent) if spent else "",
         "rupiah_left": show_rupiah(limit.rupiah_left),
     }
 

@@ -383,8 +383,8 @@ class Coverage:
         of = CoverageCount
         held = select(of.programme_id, func.sum(of.rupiah)).where(of.region_code == self.choice.region, of.programme_id.in_(ids))
         cost = {one: int(rupiah) for one, rupiah in db.session.execute(held.group_by(of.programme_id))}
-        for one in ids:  # what stays spent for people who left is none of the places that are counted
-            cost[one] = cost.get(one, 0) + spent_in(one, self.choice.region)
+        for one, rupiah in spent_in(ids, self.choice.region).items():  # of people who left: in no place that is counted
+            cost[one] = cost.get(one, 0) + rupiah
         inside = sum(rupiah for one, rupiah in cost.items() if one in limits)
         if not limits:
             return Money(None, sum(cost.values()))

@@ -12,7 +12,7 @@ from ..kit.db import Record, TextList, db
 from ..kit.errors import NotFound, WrongInput, WrongState
 from ..kit.months import first_day, last_day, months_later
 from .messages import BELOW_TAKEN, NO_PLACES_YET
-from .region import Region, covers
+from .region import Region, covers, village_in
 
 SEGMENTS = {"vulnerable": "BPU", "non_civil_servant": "PU"}  # the insurer's segment of a category (domain glossary)
 
@@ -125,10 +125,10 @@ def taken_in(programme: Programme, region_code: str) -> tuple[int, int]:
     held = select(db.func.count(), db.func.coalesce(db.func.sum(Registration.committed_rupiah), 0)).where(
         Registration.programme_id == programme.id,
         Registration.committed_rupiah.is_not(None),
-        (Registration.village_code == region_code) | Registration.village_code.startswith(region_code + ".", autoescape=True),
+        village_in(region_code, Registration.village_code),
     )
     count, rupiah = db.session.execute(held).one()
-    return count, int(rupiah) + spent_in(programme.id, region_code)
+    return count, int(rupiah) + spent_in([programme.id], region_code)[programme.id]
 
 
 def all_programmes() -> list[Programme]:

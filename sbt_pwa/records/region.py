@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, db
@@ -53,6 +53,12 @@ def district_of(village_code: str) -> str:
 def covers(region_code: str, other_code: str) -> bool:
     """Say whether `other_code` is this region or lies in it."""
     return other_code == region_code or other_code.startswith(region_code + ".")
+
+
+def village_in(region_code: str, village_code: Any) -> ColumnElement[bool]:
+    """The same as a condition on a column of villages."""
+    inside = village_code.startswith(region_code + ".", autoescape=True)
+    return (village_code == region_code) | inside
 
 
 def provinces() -> list[str]:

@@ -20,6 +20,7 @@ from ..kit.db import Record, db
 from ..kit.months import last_day
 from .programme import Programme
 from .reference import occupations
+from .region import village_in
 from .registration import Registration
 
 
@@ -34,10 +35,10 @@ class SpentPlace(Record):
     rupiah: Mapped[int]  # of all these months
     __table_args__ = (Index("ix_spent_place_programme_id_village_code", "programme_id", "village_code"),)
 
-    def drop(self, month: str) -> int:
-        """Let this month stay spent no more; return what it was."""
-        rupiah = self.months.get(month, 0)
-        self.months = {one: cost for one, cost in self.months.items() if one != month}
+    def drop(self, *months: str) -> int:
+        """Let these months stay spent no more; return what they were."""
+        rupiah = sum(self.months.get(month, 0) for month in months)
+        self.months = {month: cost for month, cost in self.months.items() if month not in months}
         self.rupiah -= rupiah
         return rupiah
 
@@ -113,12 +114,12 @@ def unused_after(entry: Registration, on: dt.date) -> list[tuple[Programme, str,
 
     due = select(Due.programme_id, Due.month).where(Due.registration_id == entry.id, Due.month > on)
     kept = {(programme, month.isoformat()) for programme, month in db.session.execute(due)}
-    return [
-        (db.session.get_one(Programme, row.programme_id), row.village_code, row.drop(month))
-        for row in db.session.scalars(select(SpentPlace).where(SpentPlace.registration_id == entry.id).order_by(SpentPlace.id))
-        for month in list(row.months)
-        if month > on.isoformat() and (row.programme_id, month) not in kept
-    ]
+    less = []
+    for row in db.session.scalars(select(SpentPlace).where(SpentPlace.registration_id == entry.id).order_by(SpentPlace.id)):
+        unused = [month for month in row.months if month > on.isoformat() and (row.programme_id, month) not in kept]
+        if unused:
+            less.append((db.session.get_one(Programme, row.programme_id), row.village_code, row.drop(*unused)))
+    return less
 
 
 def unused_month(programme: Programme, month: dt.date, ids: Sequence[uuid.UUID]) -> dict[str, int]:
@@ -129,11 +130,11 @@ def unused_month(programme: Programme, month: dt.date, ids: Sequence[uuid.UUID])
     return {village: rupiah for village, rupiah in less.items() if rupiah}
 
 
-def spent_in(programme_id: uuid.UUID, region_code: str) -> int:
-    """Return what stays spent for people of this region who have left."""
-    here = (SpentPlace.village_code == region_code) | SpentPlace.village_code.startswith(region_code + ".", autoescape=True)
-    query = select(func.sum(SpentPlace.rupiah)).where(SpentPlace.programme_id == programme_id, here)
-    return int(db.session.scalar(query) or 0)
+def spent_in(programme_ids: Sequence[uuid.UUID], region_code: str) -> dict[uuid.UUID, int]:
+    """Return by programme what stays spent for people of this region who have left."""
+    here = SpentPlace.programme_id.in_(programme_ids) & village_in(region_code, SpentPlace.village_code)
+    query = select(SpentPlace.programme_id, func.sum(SpentPlace.rupiah)).where(here).group_by(SpentPlace.programme_id)
+    return dict.fromkeys(programme_ids, 0) | {programme: int(rupiah) for programme, rupiah in db.session.execute(query)}
 
 
 def spent_for(entry: Registration) -> int:
