@@ -67,6 +67,7 @@ ELSEWHERE = [
     (0, 0, 0), (14, 60, 40), (22, 85, 22), (0, 0, 0), (12, 30, 60), (18, 70, 20), (9, 20, 45), (16, 50, 50),
     (4, 50, 12), (6, 20, 30), (15, 65, 36), (28, 90, 24), (8, 40, 30), (12, 75, 24), (20, 60, 34), (5, 30, 25),
 ]  # fmt: skip
+STILL_ON_THE_WAY = ("submitted", "submitted", "returned", "approved", "sent")  # where the others of them stand
 MEN = (
     "Abdul Ali Amir Arif Basir Daud Fahri Hamid Hasan Idris Iksan Jafar Karim Latif Malik Muhammad Nasir Rahman Salim Usman Yakub"
 ).split()
@@ -194,18 +195,14 @@ def make_registrations_elsewhere() -> list[Way]:
     plan = zip(_codes("district"), ELSEWHERE, strict=False)
     places = [(district, share) for district, (count, share, _target) in plan for _ in range(count)]
     chance.shuffle(places)
-    villages = {district: _codes("village", district) for district, _share in places}
+    villages = {district: _codes("village", district) for district in {district for district, _share in places}}
     ways = []
     for number, (district, share) in enumerate(places):
         moment = now() - dt.timedelta(days=100 - number * 99 / len(places), hours=chance.uniform(1, 12))
         content = invent_person(chance, COUNT + number, chance.choice(villages[district]), moment.date())
         record_id = _send(content, people["jamal"], phone.id, number + 1, moment, photo=False)
         entry = db.session.get_one(Registration, record_id)
-        goal = (
-            "active"
-            if chance.random() * 100 < share
-            else chance.choice(["submitted", "submitted", "returned", "approved", "sent"])
-        )
+        goal = "active" if chance.random() * 100 < share else chance.choice(STILL_ON_THE_WAY)
         if entry.status == "submitted":
             ways += _decide_one(chance, Way(entry, people["ester"], goal, f"{chance.randint(10**10, 10**11 - 1)}"))
     return ways

@@ -223,8 +223,7 @@ def listed(words: Sequence[str], most: int) -> str:
 
 
 def week_rows(coverage: Coverage) -> list[dict[str, Any]]:
-    kinds = ("registered", "approved", "active", "ended")
-    return [{"day": show_day(monday)} | {kind: counts[kind] for kind in kinds} for monday, counts in coverage.weeks]
+    return [{"day": show_day(monday)} | {kind: counts[kind] for kind in change_words()} for monday, counts in coverage.weeks]
 
 
 def portrait(coverage: Coverage) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -47,11 +47,8 @@ class Job(Record):
     @property
     def progress(self) -> tuple[int, int]:
         """How many are done, of how many; also of work that is one transaction."""
-        return (
-            TOLD.get(self.id, (self.done_count, self.total_count))
-            if self.state == "running"
-            else (self.done_count, self.total_count)
-        )
+        stored = self.done_count, self.total_count
+        return TOLD.get(self.id, stored) if self.state == "running" else stored
 
     def tell(self, done: int, total: int) -> None:
         """Let pages see how far work is that keeps nothing before its end, and go on holding it.

@@ -70,10 +70,6 @@ class Targets:
             found += [Aim(code, category, told[code]) for code in _nearest(region_code, told)]
         return found
 
-    def of(self, region_code: str) -> int | None:
-        aims = self.aims_of(region_code)
-        return sum(aim.people for aim in aims) if aims else None
-
     def count_all_of(self, region_code: str) -> bool:
         """Whether each village of this region lies where a number was set, so that all of its people are held against them."""
         aimed = {aim.region for aim in self.aims_of(region_code)}
