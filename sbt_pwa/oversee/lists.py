@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
@@ -50,6 +51,13 @@ class Lists:
         """Return the address of what happened in these weeks by place."""
         region = region or self.choice.region
         return "" if level_of(region) == "village" else f"/oversee/weeks/{kind}?" + urlencode(self.told | {"region": region})
+
+    def moves(self, kind: str, officer: uuid.UUID, this_week: bool = False) -> str:
+        """Return the address of the people behind an officer's figure: for the office, which knows its officers by name."""
+        if self.account.role != "office":
+            return ""
+        whose = {"region": self.choice.region, "weeks": self.choice.weeks, "kind": kind, "officer": officer}
+        return "/exchange/quality/moves?" + urlencode(self.told | whose | ({"this_week": "yes"} if this_week else {}))
 
     def page(self) -> str:
         """Return the address of the page that leads there."""

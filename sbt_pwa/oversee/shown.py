@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from ..kit.fields import show_rupiah
 from ..kit.i18n import show_day, show_number
 from ..records.account import Account
-from ..records.coverage import FEW, STUCK_AFTER, Coverage, Figures, Money, OfficerWork, Stuck, ranked
+from ..records.coverage import FEW, STUCK_AFTER, WORK, Coverage, Figures, Money, OfficerWork, Stuck, ranked
 from ..records.reference import SEXES, occupations
 from ..records.region import known_regions, level_of
 from ..records.shapes import Drawing
@@ -265,9 +265,9 @@ def officer_name(number: int, one: OfficerWork, account: Account) -> str:
     return _("Officer %(number)s", number=number) if account.role == "leader" else one.name
 
 
-def officer_rows(work: Sequence[OfficerWork], account: Account) -> list[dict[str, Any]]:
-    """Leaders see officers by number and place; their supervisors and the office by name, with their entries behind it."""
-    names = known_regions()
+def officer_rows(work: Sequence[OfficerWork], lists: Lists) -> list[dict[str, Any]]:
+    """Leaders see officers by number and place; their supervisors and the office by name, and the office whom they registered."""
+    names, account = known_regions(), lists.account
     rows = []
     for number, one in enumerate(work, 1):
         where = names[one.region_code] if account.sees(one.region_code) else _("elsewhere too")
@@ -280,6 +280,8 @@ def officer_rows(work: Sequence[OfficerWork], account: Account) -> list[dict[str
                 "returned": one.counts["returned"],
                 "share": percent(one.returned_share) if one.returned_share is not None else "",
                 "active": one.counts["active"],
+                "links": {kind: lists.moves(kind, one.id) for kind in WORK},
+                "week_link": lists.moves("registered", one.id, this_week=True),
             }
         )
     return rows

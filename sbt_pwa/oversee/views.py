@@ -86,7 +86,7 @@ def render_region(code: str) -> str:
             (_("New members a week"), drawn.bars([(week, counts["active"]) for week, counts in coverage.weeks])),
         ],
         portrait=shown.portrait(coverage),
-        officers=shown.officer_rows(coverage.officers[:MOST_OFFICERS], me()),
+        officers=shown.officer_rows(coverage.officers[:MOST_OFFICERS], lists),
         more_officers=max(len(coverage.officers) - MOST_OFFICERS, 0),
         few=FEW,
         asked=asked,

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import local, show_number, today
 from sbt_pwa.records.account import create_account
+from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.region import region_names
 from tests.oversee.test_every_number import late
 from tests.oversee.test_page import country, entries, of  # noqa: F401
 from tests.page_check import text_of
+from tests.sync.phones import account
 from tests.visitor import PASSWORD
 from tests.words import words
 
@@ -167,3 +169,67 @@ def test_there_is_no_stage_of_a_village_and_none_that_is_no_stage(country, visit
     visitor.sign_in("camat")
     for path in ("/oversee/stages/active", "/oversee/stages/x", "/oversee/stages/submitted?region=81.05.01.2003"):
         visitor.get(path, status=404)
+
+
+def officers_of(page):
+    """(name, figure, address) of each linked figure of an officer."""
+    section = next(one for one in page.tree.iter("section") if one.get("aria-labelledby") == "officers")
+    for row in section.find(".//tbody"):
+        for link in row.iter("a"):
+            yield text_of(row[0]), number(link), link.get("href")
+
+
+def named_in(page):
+    return sorted(text_of(row[0].find("a")) for body in page.find("tbody") for row in body)
+
+
+def choices_of_officers():
+    programme = db.session.query(Programme).filter_by(category="vulnerable").one().id
+    return [{}, {"category": "non_civil_servant", "weeks": "4"}, {"programme": str(programme), "weeks": "13", "sort": "name"}]
+
+
+@pytest.mark.parametrize("region", ["81.05", "81.05.04", "81.05.01.2003"])
+def test_the_office_finds_behind_an_officers_figure_exactly_whom_it_counts(country, visitor, region):  # noqa: F811
+    """By name, and by what else was chosen; the way back carries it."""
+    visitor.sign_in("dewi")
+    names = {account(username).name: account(username).id for username in ("sari", "yusuf")}
+    monday = today() - dt.timedelta(days=today().weekday())
+    for choice in choices_of_officers():
+        page, opened = visitor.get(f"/oversee/region/{region}", query=choice), set()
+        for who, figure, url in officers_of(page):
+            asked = {name: told[0] for name, told in parse_qs(urlsplit(url).query).items()}
+            there = visitor.get(url).see(who)
+            mine = [one for one in of(region) if one.author_id == names[who]]
+            mine = [one for one in mine if one.category == choice.get("category", one.category)]
+            mine = [one for one in mine if str(one.programme_id) == choice.get("programme", str(one.programme_id))]
+            if asked["kind"] == "registered" and "this_week" in asked:
+                mine = [one for one in mine if local(one.made_at).date() >= monday]
+            elif asked["kind"] != "registered":
+                mine = [one for one in mine if asked["kind"] in {event.kind for event in one.events}]
+            assert named_in(there) == sorted(one.name for one in mine) and len(mine) == figure, url
+            back = next(a.get("href") for a in there.find("a") if "/oversee/region/" in a.get("href"))
+            assert choice.items() <= dict(parse_qsl(urlsplit(back).query)).items() and f"/{region}?" in back
+            opened.add((asked["kind"], "this_week" in asked))
+        assert opened >= {("registered", False), ("registered", True)}
+
+
+@pytest.mark.parametrize("username", ["agus", "camat", "negeri", "budi"])
+def test_nobody_else_is_led_from_an_officer_to_people(country, new_visitor, username):  # noqa: F811
+    visitor = new_visitor()
+    visitor.sign_in(username)
+    page = visitor.get("/oversee")
+    assert not list(officers_of(page)) and "/exchange" not in page.html
+    visitor.get("/exchange/quality/moves", query={"region": READERS[username]}, status=403)
+
+
+def test_an_office_of_one_district_finds_nobody_of_another(country, new_visitor):  # noqa: F811
+    """With the region in the address, and without one: the query itself keeps to the own region."""
+    create_account("small", "Small", "office", "81.05.04", PASSWORD, is_demo=True)
+    db.session.commit()
+    small = new_visitor()
+    small.sign_in("small")
+    for query in ({}, {"region": "81.05.04"}):
+        page = small.get("/exchange/quality/moves", query=query)
+        assert named_in(page) == sorted(one.name for one in of("81.05.04")) != []
+    for wrong in ({"region": "81.05"}, {"region": "81.05.01"}, {"region": "x"}, {"category": "x"}, {"programme": "x"}):
+        small.get("/exchange/quality/moves", query=wrong, status=404)
