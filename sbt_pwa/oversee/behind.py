@@ -13,7 +13,7 @@ from ..records.region import known_regions, level_of
 from ..records.to_do import first_week_without, unvisited_in
 from . import room, shown
 from .lists import Lists
-from .tables import asked_here
+from .tables import TABLES, asked_here
 from .views import words_chosen_in
 from .words import STAGE_WORDS, WHO_WORDS
 
@@ -21,7 +21,7 @@ from .words import STAGE_WORDS, WHO_WORDS
 @room.get("/stages/<status>")
 def stage(status: str) -> str:
     """One stage by place, those first in which most stand still, and those with a handful of people at the end."""
-    region, asked, _query = asked_here()
+    region, asked, query = asked_here()
     if status not in ON_THE_WAY or level_of(region) == "village":
         raise NotFound()
     coverage, lists = Coverage(asked.choice, today()), Lists(me(), asked)
@@ -36,6 +36,9 @@ def stage(status: str) -> str:
         sums=[here.now, here.old],
         rows=[_row(place, status, lists) for place in places if place.counts[status]],
         nothing=_("Nobody stands here now."),
+        file="stages-by-place",
+        file_title=TABLES["stages-by-place"][0](),
+        query=query,
         up=lists.page(),
         words_chosen=words_chosen_in(asked),
     )
@@ -55,7 +58,7 @@ def _row(place: Figures, status: str, lists: Lists) -> dict[str, object]:
 @room.get("/weeks/<kind>")
 def week(kind: str) -> str:
     """What happened this week and last week by place, those first in which most did, and those with a handful at the end."""
-    region, asked, _query = asked_here()
+    region, asked, query = asked_here()
     words = shown.change_words()
     if kind not in words or level_of(region) == "village":
         raise NotFound()
@@ -74,6 +77,9 @@ def week(kind: str) -> str:
             for place in places
         ],
         nothing=_("Nothing in these two weeks."),
+        file="weeks-by-place",
+        file_title=TABLES["weeks-by-place"][0](),
+        query=query,
         up=lists.page(),
         words_chosen=words_chosen_in(asked),
     )

@@ -113,6 +113,15 @@ def _weeks(coverage: Coverage, _asked: Chosen) -> Table:
     return ["@" + _("Week from"), *("#" + word for word in kinds.values())], rows
 
 
+def _weeks_by_place(coverage: Coverage, _asked: Chosen) -> Table:
+    """What happened in the week that runs and in the one before, as on the page of each."""
+    rows = []
+    for kind, words in shown.change_words().items():
+        weeks = coverage.two_weeks_of(kind)
+        rows += [(place.code, place.name, words, *weeks[place.code]) for place in coverage.places]
+    return [_("Code"), _("Name"), _("What has changed"), "#" + _("This week"), "#" + _("Last week")], rows
+
+
 def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
     """Return the maker of one of the three tables of who they are."""
 
@@ -162,6 +171,7 @@ TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]]
     "stages-by-place": (lambda: _("Stages by place"), _stages_by_place),
     "unvisited": (lambda: _("Villages without a visit"), _unvisited),
     "weeks": (lambda: _("Weeks"), _weeks),
+    "weeks-by-place": (lambda: _("This week and last week by place"), _weeks_by_place),
     "occupations": (lambda: _("Occupations"), _portrait(0)),
     "sexes": (lambda: _("Sexes"), _portrait(1)),
     "ages": (lambda: _("Age groups"), _portrait(2)),

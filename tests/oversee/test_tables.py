@@ -10,6 +10,7 @@ import pytest
 from sbt_pwa.kit.i18n import show_number
 from sbt_pwa.records.region import region_names
 from tests.oversee.test_page import VILLAGES, country, entries, is_covered, of, table  # noqa: F401
+from tests.page_check import text_of
 from tests.sync.phones import account
 from tests.words import words
 
@@ -20,6 +21,7 @@ NAMES = (
     "stages-by-place",
     "unvisited",
     "weeks",
+    "weeks-by-place",
     "occupations",
     "sexes",
     "ages",
@@ -66,6 +68,23 @@ def test_all_villages_stand_in_one_file_and_stages_by_place(country, new_visitor
         returned = [row for row in file_of(visitor, "stages-by-place")[1:] if row[2] == words("Sent back to be put right")]
         assert {row[0]: int(row[4]) for row in returned} == {row[0]: len(of(row[0], status="returned")) for row in returned}
         assert sum(int(row[4]) for row in returned) == len(of(region, status="returned")) > 0
+
+
+def test_the_weeks_by_place_say_in_a_file_what_each_page_says(country, new_visitor):  # noqa: F811
+    """By the link on the page, which carries the choice on."""
+    for username, choice in (("agus", {}), ("camat", {"category": "non_civil_servant"})):
+        visitor, seen = new_visitor(), 0
+        visitor.sign_in(username)
+        for kind in ("registered", "approved", "active", "ended"):
+            page = visitor.get(f"/oversee/weeks/{kind}", query=choice)
+            link = next(a.get("href") for a in page.find("a") if "weeks-by-place.csv" in a.get("href"))
+            rows = list(csv.reader(io.StringIO(visitor.client.get(link).data.decode("utf-8-sig")), delimiter=";"))[1:]
+            mine = {row[1]: row[3:] for row in rows if f": {row[2]}" in text_of(page.find("h1")[0])}
+            shown = [[text_of(cell) for cell in row] for row in page.find("tbody")[0] if len(row) > 1]
+            assert {name: cells for name, cells in mine.items() if cells != ["0", "0"]} == {row[0]: row[1:] for row in shown}
+            assert len(rows) == 4 * len(mine)
+            seen += len(shown)
+        assert seen > 2
 
 
 def test_days_are_days_that_a_spreadsheet_can_reckon_with(country, visitor):  # noqa: F811
