@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from ..kit.access import me
 from ..kit.db import db
+from ..kit.i18n import show_number
 from ..records.queue import DECIDED
 from ..records.registration import Registration, registrations_seen_by
 from .words import DONE_WORDS
@@ -35,7 +36,8 @@ def notice(what: str, ids: Sequence[str]) -> dict[str, Any] | None:
     found = {e.id: e for e in db.session.scalars(registrations_seen_by(me()).where(Registration.id.in_(order)))}
     entries = [_told(what, found[one]) for one in order if one in found]
     if what == SEVERAL:
-        return {"words": ngettext("%(num)d entry approved.", "%(num)d entries approved.", len(ids)), "entries": entries}
+        words = ngettext("%(count)s entry approved.", "%(count)s entries approved.", len(ids), count=show_number(len(ids)))
+        return {"words": words, "entries": entries}
     return {"words": DONE_WORDS.get(what, ""), "entries": entries} if entries else None
 
 

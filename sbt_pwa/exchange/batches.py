@@ -14,7 +14,7 @@ from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.db import db, now
 from ..kit.errors import NotFound, WrongInput, WrongState
-from ..kit.i18n import today
+from ..kit.i18n import show_number, today
 from ..kit.table_files import XLSX
 from ..records.batch import (
     Batch,
@@ -80,9 +80,10 @@ def return_lacking() -> Response:
         raise NotFound() from None
     count = send_back_lacking(programme, district, told.get("column", ""), me(), entry_id)
     session["batch_said"] = ngettext(
-        "%(num)d person went back to the officer. The place is free until the entry comes back.",
-        "%(num)d people went back to their officers. Their places are free until the entries come back.",
+        "%(count)s person went back to the officer. The place is free until the entry comes back.",
+        "%(count)s people went back to their officers. Their places are free until the entries come back.",
         count,
+        count=show_number(count),
     )
     address = url_for("exchange.new_batch", programme=programme.id, district=district)
     return make_response(redirect(address, 303))

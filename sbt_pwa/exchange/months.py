@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from ..kit.access import me
 from ..kit.background import start_work
 from ..kit.errors import NotFound, WrongInput, WrongState
-from ..kit.i18n import today
+from ..kit.i18n import show_number, today
 from ..kit.limits import takes_at_most
 from ..kit.months import read_month, show_month
 from ..kit.spreadsheets import Column
@@ -209,7 +209,9 @@ def end_for_arrears(programme_id: uuid.UUID) -> Response:
     """End the ticked members whose grace is over."""
     chosen = {_id(told) for told in request.form.getlist("person")}
     ended = arrears.end_for_arrears(find_programme(programme_id), chosen, me(), today())
-    session["month_said"] = ngettext("%(num)d membership ended.", "%(num)d memberships ended.", ended)
+    session["month_said"] = ngettext(
+        "%(count)s membership ended.", "%(count)s memberships ended.", ended, count=show_number(ended)
+    )
     return make_response(redirect(url_for("exchange.arrears_page", programme_id=programme_id), 303))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import ngettext
 
-from ..kit.i18n import show_day, today
+from ..kit.i18n import show_day, show_number, today
 from ..records.messages import say_reason
 from ..records.quality import (
     LOOKED_BACK,
@@ -60,5 +60,6 @@ def _long(span: dt.timedelta | None) -> str:
     """Whole hours up to two days, then whole days."""
     hours = round((span or dt.timedelta()).total_seconds() / 3600)
     if hours < 48:
-        return ngettext("%(num)d hour", "%(num)d hours", hours)
-    return ngettext("%(num)d day", "%(num)d days", round(hours / 24))
+        return ngettext("%(count)s hour", "%(count)s hours", hours, count=show_number(hours))
+    days = round(hours / 24)
+    return ngettext("%(count)s day", "%(count)s days", days, count=show_number(days))

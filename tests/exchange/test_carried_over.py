@@ -225,7 +225,7 @@ def test_a_yes_that_tells_no_later_day_waits_for_a_person_and_counts_when_one_sa
     data = file_of([taken(one, 0, new.start_on, new.end_on), taken(other, 1, FIRST, sooner)])
     file = bring(dewi, data)
     page = dewi.get(f"/exchange/answers/{file.id}?show=unclear").see(other.name, show_day(old.end_on), show_day(sooner))
-    page.see(words("%(num)d row waits for your decision") % {"num": 1}).not_see(one.nik)
+    page.see(words("%(count)s row waits for your decision") % {"count": "1"}).not_see(one.nik)
 
     # Nobody ticks it: the person stays a member as before and is asked for, and the file may be brought again.
     confirm(lina, file)
@@ -237,7 +237,7 @@ def test_a_yes_that_tells_no_later_day_waits_for_a_person_and_counts_when_one_sa
     file = bring(dewi, data)
     page = dewi.get(f"/exchange/answers/{file.id}?show=unclear")
     [box] = page.find("input", name="row")
-    page.submit("/suggestions", row=[box.get("value")]).not_see(words("%(num)d row waits for your decision") % {"num": 1})
+    page.submit("/suggestions", row=[box.get("value")]).not_see(words("%(count)s row waits for your decision") % {"count": "1"})
     confirm(lina, file)
     assert (other.covering_programme.id, other.covered_from, other.covered_to) == (new.id, FIRST, sooner)
     pages_say(visitor, 2, NEW, sooner, other.kpj)

@@ -32,7 +32,7 @@ def test_who_turns_65_within_the_programme_is_named_and_goes_along(app, dewi, pr
     too_old.birth_date = dt.date(1950, 1, 1)
     db.session.commit()
     page = dewi.get(f"/exchange/batches/new?programme={programme.id}")
-    page.see(words("%(num)d person turns 65 before the programme ends") % {"num": 1})
+    page.see(words("%(count)s person turns 65 before the programme ends") % {"count": "1"})
     seen = page.follow(words("See who")).see(on_the_last_day.name)
     for one in (after_it, too_old, young):
         assert str(one.id) not in str(seen.links())

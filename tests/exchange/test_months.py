@@ -144,7 +144,7 @@ def test_who_owes_is_listed_with_the_day_and_ended_by_the_office(dewi, programme
     page = dewi.get(f"/exchange/months/{programme.id}/arrears")
     page.see(one.name, other.name, "1 Mei 2026", "1 Juni 2026", "Maret 2026, April 2026")
     assert [box.get("value") for box in page.find("input", name="person")] == [str(one.id)]
-    page.submit("/arrears", person=[str(one.id)]).see(words("%(num)d membership ended.") % {"num": 1}).not_see(str(one.id))
+    page.submit("/arrears", person=[str(one.id)]).see(words("%(count)s membership ended.") % {"count": "1"}).not_see(str(one.id))
     db.session.expire_all()
     assert (one.status, one.covered_to, other.status) == ("ended", dt.date(2026, 4, 30), "active")
 

@@ -54,6 +54,11 @@ def test_placeholders_are_the_same_on_both_sides():
     assert different == []
 
 
+def test_what_is_counted_comes_as_text(words):
+    """`%(count)s` with `show_number`, which writes 1.234: with `%(num)d` a thousand would lose its dot."""
+    assert [word for word in words if isinstance(word, tuple) and re.search(r"%\(\w+\)d", "".join(word))] == []
+
+
 def test_no_word_is_left_over(words):
     """A word that nothing asks for is kept in step by nobody."""
     assert [m.id for m in catalogue("id") if m.id and m.id not in words] == []

@@ -110,6 +110,15 @@ def test_median_and_p90_of_what_people_waited(country, visitor):  # noqa: F811
     ]
 
 
+def test_a_thousand_days_are_written_with_a_dot(country, visitor):  # noqa: F811
+    for one in entries():
+        one.saved_at -= dt.timedelta(days=1_234)
+    db.session.commit()
+    visitor.sign_in("dewi")
+    said = words("%(count)s day") % {"count": "1.234"}
+    assert tables(visitor.get("/exchange/quality"), "How long it takes")[0][0][2:] == [said, said]
+
+
 def let_a_phone_fall_silent():
     phone = db.session.query(Device).first()
     for one in db.session.query(Envelope).filter(Envelope.device_id == phone.id):
