@@ -136,7 +136,7 @@ def confirm_answer(file_id: uuid.UUID) -> Response:
 @room.post("/answers/<uuid:file_id>/drop")
 def drop_answer(file_id: uuid.UUID) -> Response:
     file = find_file(file_id)
-    file.drop()
+    answer_effect.lay_aside(file, me())
     return _back(file)
 
 

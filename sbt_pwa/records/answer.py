@@ -73,8 +73,9 @@ class AnswerFile(Record):
         own = select(AnswerRow.ticked_by_id).where(AnswerRow.file_id == self.id)
         return list(db.session.scalars(select(Account).where(Account.id.in_(own)).order_by(Account.name, Account.id)))
 
-    def drop(self) -> None:
-        self._leave("preview", "dropped")
+    def drop(self, *, has_failed: bool = False) -> None:
+        """Let nothing of it take effect. Raise WrongState for what is neither a preview nor a file whose work has failed."""
+        self._leave(self.state if has_failed else "preview", "dropped")
 
     def _leave(self, state: str, following: str) -> None:
         if self.state != state:

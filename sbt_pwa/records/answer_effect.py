@@ -13,7 +13,7 @@ from .account import Account
 from .answer import TAKES_EFFECT, AnswerFile, AnswerRow
 from .batch import OPEN_ROWS, Batch, BatchRow
 from .cover_days import days_of_cover
-from .job import Job, begin, handles
+from .job import Job, begin, handles, job_of, may_try_again
 from .places import free_declined, move_up
 from .registration import Registration
 
@@ -24,6 +24,13 @@ def confirm(file: AnswerFile, by: Account) -> None:
     """Let it take effect: put that on the list of work. Raise NotAllowed for who brought the file, WrongState."""
     file.confirm(by)
     begin("apply", file.id, by)
+
+
+def lay_aside(file: AnswerFile, by: Account) -> None:
+    """Let nothing of it take effect. Where its work has failed, who may try that again may give it up too. Raise WrongState."""
+    db.session.refresh(file, ["state"], with_for_update=True)
+    job = job_of(file.id)
+    file.drop(has_failed=job is not None and may_try_again(job, by))
 
 
 WITH_PERSON = joinedload(AnswerRow.batch_row).options(

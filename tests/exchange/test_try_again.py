@@ -142,6 +142,44 @@ def test_an_answer_takes_effect_on_the_second_try_and_only_once(app, dewi, lina,
     assert db.session.scalars(select(Event.by_id).where(Event.kind == "active").distinct()).all() == [account("lina").id]
 
 
+def test_an_answer_that_cannot_take_effect_is_laid_aside_by_a_second_person(app, dewi, lina, programme):
+    [one] = register(app, [1])
+    approve([one])
+    dewi.get(f"/exchange/batches/new?programme={programme.id}").submit("/exchange/batches")
+    work()
+    data = reply([member_row(one, 1)])
+    file = bring(dewi, data)
+    address, aside = f"/exchange/answers/{file.id}", words("Lay this file aside, change nothing")
+    lina.get(address).see(aside).submit("/confirm")
+    lina.post(f"{address}/drop", status=409)  # it is about to take effect
+    spoiled = Spoiled(AnswerRow, "content_sealed", AnswerRow.file_id == file.id)
+    job = failed()
+    spoiled.mend()
+    dewi.get(address).not_see(aside)  # who brought it does not say alone what becomes of it
+    dewi.post(f"{address}/drop", status=409)
+    lina.get(address).see(aside).submit("/drop").see(words("laid aside")).not_see(AGAIN)
+    lina.post(f"/exchange/jobs/{job.id}/again", status=403)
+    lina.post(f"{address}/drop", status=409)
+    assert not do_next()
+    assert (file.state, one.status) == ("dropped", "sent")
+    hand_over(dewi, data)
+    do_next()
+    lina.get(dewi.page.path).submit("/confirm")
+    do_next()
+    db.session.expire_all()
+    assert one.status == "active"
+
+
+def test_a_file_whose_reading_broke_off_can_be_laid_aside(app, dewi, programme):
+    hand_over(dewi, reply([["8105010000000001"]], ("NIK",)))
+    Spoiled(AnswerFile, "data_sealed", AnswerFile.id.is_not(None))
+    failed()
+    file = db.session.scalars(select(AnswerFile)).one()
+    dewi.get("/exchange").see("jawaban.xlsx")
+    dewi.get(f"/exchange/answers/{file.id}").submit("/drop").see(words("laid aside"))
+    dewi.get("/exchange").not_see("jawaban.xlsx")
+
+
 def test_a_month_whose_rate_was_missing_is_listed_when_it_is_there(app, dewi, programme):
     for seed in (1, 2):
         make_member(programme, seed, programme.start_on)
