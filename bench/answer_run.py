@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, select, update
 
 from sbt_pwa.kit.db import db, now, uuid7
 from sbt_pwa.records.answer import AnswerFile
+from sbt_pwa.records.answer_effect import confirm
 from sbt_pwa.records.answer_judge import take_file
 from sbt_pwa.records.batch import Batch, sheet_of, start_batch
 from sbt_pwa.records.job import do_next
@@ -125,7 +126,7 @@ def read(data: bytes) -> None:
 
 
 def apply() -> None:
-    db.session.scalars(select(AnswerFile)).one().confirm(place.account("lina"))
+    confirm(db.session.scalars(select(AnswerFile)).one(), place.account("lina"))
     _work()
 
 
