@@ -15,11 +15,20 @@ from ..records.queue import Filters
 LONGEST_NOTE = 500
 
 
-class DecisionForm(FlaskForm):
-    """`version` is the one that was looked at; `filters` the list that the supervisor works through."""
+class FromList(FlaskForm):
+    """`filters` is the list that the supervisor works through, and comes back to."""
+
+    filters = HiddenField()
+
+    @property
+    def chosen(self) -> Filters:
+        return Filters.of(dict(parse_qsl((self.filters.data or "")[:1000])))
+
+
+class DecisionForm(FromList):
+    """`version` is the one that was looked at."""
 
     version = HiddenField()
-    filters = HiddenField()
     reason = SelectMultipleField(validate_choice=False)
     note = TextAreaField(
         filters=[lambda typed: (typed or "").replace("\0", "").strip()],
@@ -32,12 +41,8 @@ class DecisionForm(FlaskForm):
         told = self.version.data or ""
         return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
 
-    @property
-    def chosen(self) -> Filters:
-        return Filters.of(dict(parse_qsl((self.filters.data or "")[:1000])))
 
-
-class SeveralForm(FlaskForm):
+class SeveralForm(FromList):
     """`entry` is "<id>:<version>" of each entry that was seen."""
 
     entry = SelectMultipleField(validate_choice=False)

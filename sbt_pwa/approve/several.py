@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -35,15 +36,15 @@ def several() -> str:
     around = [
         one for one in left_for(me()) if any(one.programme.category == e.category and one.covers(e.village_code) for e in fit)
     ]
-    page = {"limits": shown.limits_of(around, names), "form": SeveralForm(formdata=None)}
+    page = {"limits": shown.limits_of(around, names), **_list_of(SeveralForm(formdata=request.args))}
     return render_template("approve/several.html", cards=cards, left_out=left_out, **page)
 
 
 @room.post("/several")
 def approve_several() -> Response:
     """Approve each one by itself: one that has moved on is named, and the rest go through."""
-    approved, missed = [], []
-    for told in dict.fromkeys((SeveralForm().entry.data or [])[:MOST]):
+    form, approved, missed = SeveralForm(), [], []
+    for told in dict.fromkeys((form.entry.data or [])[:MOST]):
         entry_id, _colon, version = told.partition(":")
         try:
             entry = seen(uuid.UUID(entry_id))
@@ -56,9 +57,15 @@ def approve_several() -> Response:
     if not approved and not missed:
         raise WrongInput(_("Tick at least one entry."))
     if missed:
-        return make_response(_result(approved, missed), 200)
+        return make_response(_result(approved, missed, **_list_of(form)), 200)
     leave_notice(SEVERAL, approved)
-    return make_response(redirect(url_for("approve.queue"), 303))
+    return make_response(redirect(_list_of(form)["list_url"], 303))
+
+
+def _list_of(form: SeveralForm) -> dict[str, str]:
+    """Return the list to come back to, as it was filtered, and its filters to take along."""
+    told = form.chosen.told
+    return {"list_url": shown.address(url_for("approve.queue"), **told), "query": urlencode(told)}
 
 
 def _approve_clean(entry: Registration, version: int) -> None:
@@ -67,9 +74,9 @@ def _approve_clean(entry: Registration, version: int) -> None:
     move_once(entry, version, lambda: entry.approve(me()))
 
 
-def _result(approved: list[str], missed: list[list[str]]) -> str:
+def _result(approved: list[str], missed: list[list[str]], **page: str) -> str:
     told = [{"entry": seen(uuid.UUID(entry_id)), "why": why} for entry_id, why in missed]
-    return render_template("approve/several_done.html", done=notice(SEVERAL, approved) if approved else None, missed=told)
+    return render_template("approve/several_done.html", done=notice(SEVERAL, approved) if approved else None, missed=told, **page)
 
 
 def _may_go(entry: Registration, photos: dict[Any, str]) -> bool:

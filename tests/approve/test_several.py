@@ -42,6 +42,21 @@ def test_the_cards_are_seen_and_then_all_are_approved(registered, budi, stands):
     assert [stands(one) for one in ids] == ["approved", "approved", "submitted"]
 
 
+def test_the_list_stays_chosen_until_all_of_it_is_approved(registered, budi, stands):
+    """Else the next page of ticks holds whom nobody had asked for."""
+    ids = [registered(seed) for seed in (1, 2, 3)]
+    name = content(1)["name"].split()[0]
+    chosen = f"/approve?text={name}"
+    page = budi.get(chosen).submit("/several", entry=[f"{ids[0]}:1"])
+    assert page.find("a", href=chosen)
+    page = page.submit("/several", entry=[f"{ids[0]}:1"])
+    assert (page.path, page.find("input", name="text")[0].get("value")) == ("/approve", name)
+    page = budi.get(chosen).submit("/several", entry=[f"{ids[1]}:1"])
+    entry(ids[1]).approve(account("budi"))
+    db.session.commit()
+    assert page.submit("/several", entry=[f"{ids[1]}:1"]).find("a", class_="button", href=chosen)
+
+
 def test_each_of_them_can_be_taken_back(registered, budi, stands):
     ids = [registered(seed) for seed in (1, 2, 3)]
     page = budi.get("/approve/several", query={"entry": [f"{one}:1" for one in ids]}).submit("/several")
