@@ -29,7 +29,9 @@ def report_pdf(report: Report, made_at: dt.datetime) -> bytes:
         paper.line(LEFT, 22, _("Workers with cover, as of %(day)s", day=report.day), PLAIN, width=120, colour=QUIET)
         paper.line(LEFT + 100, 22, report.about, PLAIN, width=WIDTH - 100, align="right", colour=QUIET)
         paper.rule(LEFT, 28, RIGHT, 28, 0.6, SEA)
-        y = paper.block(LEFT, 31.5, WIDTH, " ".join([report.finding, *report.beside]), 11.5, bold=True, most=3)
+        y = paper.block(LEFT, 31.5, WIDTH, report.finding, 11.5, bold=True, most=2)
+        if report.beside:
+            y = paper.block(LEFT, y + 0.5, WIDTH, " ".join(report.beside), SMALL, most=3, colour=QUIET)
         y = _tiles(paper, y + 1.5, report.tiles)
         y = _table(paper, y, CHANGE_STARTS, report.change_heads, report.changes)
         y = paper.block(LEFT, y - 2, WIDTH, report.meaning, SMALL, most=2, colour=QUIET) + 2

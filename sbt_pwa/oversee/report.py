@@ -80,7 +80,7 @@ def _made() -> Report:
         day=show_day(day),
         about=" · ".join(about),
         finding=shown.finding(coverage.whole, bool(asked.choice.programme_id)),
-        beside=shown.beside(coverage.whole),
+        beside=shown.beside(coverage),
         tiles=_tiles(coverage),
         change_heads=[_("What has changed"), shown.this_week(coverage), _("Last week")],
         meaning=shown.meaning(),

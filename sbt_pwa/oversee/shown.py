@@ -70,15 +70,26 @@ def finding(whole: Figures, of_programme: bool = False) -> str:
     return _("%(covered)s of %(target)s people are covered. %(missing)s are missing.", **told)
 
 
-def beside(whole: Figures) -> list[str]:
-    """Whom the finding leaves out, so that nobody looks for them in it."""
+def beside(coverage: Coverage) -> list[str]:
+    """Whom the finding leaves out, so that nobody looks for them in it; and why the places may lack another number in all."""
+    whole, lacking = coverage.whole, lacking_below(coverage)
     said = [
         (whole.beside_target, _("%(count)s more are covered in groups or places without a target.")),
         (whole.above, _("%(count)s of the covered are above the target of their place or group.")),
         (whole.counts["later"], _("Members whose cover begins later: %(count)s.")),
         (whole.counts["run_out"], _("Members whose cover has run out: %(count)s.")),
     ]
-    return [words % {"count": show_number(count)} for count, words in said if count]
+    told = [words % {"count": show_number(count)} for count, words in said if count]
+    if whole.target and lacking not in (None, whole.missing):
+        below = show_number(lacking or 0)
+        told.append(_("The places in it lack %(count)s in all; here a target of the whole region counts.", count=below))
+    return told
+
+
+def lacking_below(coverage: Coverage) -> int | None:
+    """What is missing in all places together; None where none of them has a target."""
+    lacks = [place.missing for place in coverage.places if place.missing is not None]
+    return sum(lacks) if lacks else None
 
 
 def worst(places: Sequence[Figures]) -> str:

@@ -129,6 +129,28 @@ def test_covered_on_the_way_target_and_missing(country, new_visitor, category):
         assert covered
 
 
+def test_what_the_places_lack_is_told_where_it_is_another_number(country, new_visitor):
+    """A target of the whole district stands in none of its villages: the page and the report say so, and say what those lack."""
+    visitor = new_visitor()
+    visitor.sign_in("camat")
+    said = words("The places in it lack %(count)s in all; here a target of the whole region counts.")
+    set_target("81.05.01", today().year, "non_civil_servant", 30, "invented")
+    db.session.commit()
+    for path in ("/oversee", "/oversee/report"):
+        page = visitor.get(path, query={"sort": "name"})
+        lacking = sum(int(cell) for row in page.find("tbody") for line in row if (cell := lacks_of(path, line)))
+        assert 0 < lacking < int(tiles(page)[3])
+        page.see(said % {"count": shown(lacking)})
+    for query in ({"category": "non_civil_servant"}, {"category": "vulnerable"}):  # in no village; only in villages
+        visitor.get("/oversee", query=query).not_see(said.partition("%")[0])
+
+
+def lacks_of(path, row):
+    """What a village's row says that is missing, else nothing."""
+    is_village = text_of(row[0]) in {name for code, name in region_names().items() if len(code) == 13}
+    return text_of(row[4]).strip("–") if is_village and len(row) > 4 else ""
+
+
 def test_each_stage_with_what_stands_still(country, visitor):
     visitor.sign_in("agus")
     rows = table(visitor.get("/oversee"), "Where entries stand, and who acts next")
