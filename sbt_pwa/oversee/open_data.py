@@ -105,17 +105,24 @@ def _edition() -> Edition:
 
 
 def _shown(group: Group) -> dict[str, Any]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": name,
             "covered": covered,
             "on_the_way": on_the_way,
             "target": target,
-            "in_part": counts == "part",
-            "share": percent(covered / target) if counts == "all" and covered is not None and target and target >= FEW else "",
+            "counts": counts,
+            "share": _share(covered, target, counts),
         }
         for _code, name, covered, on_the_way, target, counts in rows_of(group)
     ]
     totals = {name: one.total for name, one in group.columns.items()}
     targets = [row["target"] for row in rows if row["target"] is not None]
-    return {"words": CATEGORIES[group.category], "rows": rows, "totals": totals, "target": sum(targets) if targets else None}
+    target, counts = sum(targets) if targets else None, {row["counts"] for row in rows}
+    share = _share(totals["covered"], target, "all" if counts == {"all"} else "part")
+    return {"words": CATEGORIES[group.category], "rows": rows, "whole": {**totals, "target": target, "share": share}}
+
+
+def _share(covered: int | None, target: int | None, counts: str) -> str:
+    """Of the target that counts all of a place; of all districts together only where each has such a one."""
+    return percent(covered / target) if counts == "all" and covered is not None and target and target >= FEW else ""

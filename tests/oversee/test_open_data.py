@@ -177,6 +177,20 @@ def test_a_share_is_told_only_where_the_target_counts_whom_the_covered_are(count
     assert row_of(visitor, name) == ["90", f"{covered * 100 // 90} %"]
 
 
+def test_the_share_of_all_districts_is_told_where_each_has_a_target(country, switched_on, visitor):  # noqa: F811
+    districts = [code for code in known_regions() if len(code) == 8]
+    for code in districts[1:]:
+        set_target(code, today().year, "vulnerable", 30, "x")
+    db.session.commit()
+    name = words("All districts")
+    assert districts[0] == "81.05.01" and row_of(visitor, name) == [show_number(82 + 30 * 15), "–"]  # of it a part only
+    set_target(districts[0], today().year, "vulnerable", 60, "x")
+    db.session.query(OpenEdition).delete()
+    db.session.commit()
+    covered = visitor.client.get(PATHS[2]).json["totals"][0]["covered"]
+    assert row_of(visitor, name) == [show_number(30 * 15 + 60), f"{covered * 100 // 510} %"] and covered
+
+
 def row_of(visitor, name):
     body = next(visitor.get(PATHS[0]).tree.iter("tbody"))
     return next(row[3:] for row in ([text_of(cell) for cell in row] for row in body.iter("tr")) if row[0] == name)
