@@ -125,8 +125,10 @@ def _more(places: Sequence[Figures]) -> str:
     if not places:
         return ""
     told = {"places": show_number(len(places)), "covered": show_number(sum(place.covered for place in places))}
-    missing = show_number(sum(place.missing or 0 for place in places))
-    return _("%(places)s more: %(covered)s covered, %(missing)s missing.", **told, missing=missing)
+    lacks = [place.missing for place in places if place.missing is not None]
+    if not lacks:
+        return _("%(places)s more: %(covered)s covered.", **told)
+    return _("%(places)s more: %(covered)s covered, %(missing)s missing.", **told, missing=show_number(sum(lacks)))
 
 
 # ---- the text

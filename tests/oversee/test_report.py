@@ -7,6 +7,7 @@ import pytest
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_number, today
+from sbt_pwa.oversee.report import MOST_PLACES
 from sbt_pwa.records.account import create_account
 from sbt_pwa.records.region import region_names
 from sbt_pwa.records.renewal import start_renewal
@@ -126,3 +127,20 @@ def test_the_longest_report_fits_on_one_sheet(app, new_visitor):
     for code in sorted(codes, key=lambda code: (len(code), -sum(one.startswith(code) for one in codes)))[:5]:
         sheets = paper(visitor, region=code)
         assert len(sheets) == 1 and words("To find again for the renewal") in sheets[0]
+
+
+@pytest.mark.only_on("sqlite")
+def test_places_that_do_not_fit_are_told_together_and_without_a_target_nobody_is_missing(app, visitor):
+    said = (words("%(places)s more: %(covered)s covered."), words("%(places)s more: %(covered)s covered, %(missing)s missing."))
+    most = next(code for code in sorted(region_names()) if len(code) == 8 and villages_of(code) > MOST_PLACES)
+    told = {"places": villages_of(most) - MOST_PLACES, "covered": 0, "missing": 0}
+    visitor.sign_in("agus")
+    visitor.get("/oversee/report", query={"region": most}).see(said[0] % told).not_see(said[1] % told)
+    last = max((code for code in region_names() if code.startswith(most) and len(code) == 13), key=region_names().get)
+    set_target(last, today().year, "vulnerable", 7, "x")  # a handful: it stays at the end, by its name
+    db.session.commit()
+    visitor.get("/oversee/report", query={"region": most}).see(said[1] % (told | {"missing": 7}))
+
+
+def villages_of(district):
+    return sum(code.startswith(district) and len(code) == 13 for code in region_names())
