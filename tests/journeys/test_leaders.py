@@ -181,11 +181,11 @@ def test_the_text_is_copied_where_there_is_no_clipboard(new_phone):
 
 
 def test_long_names_of_villages_break_and_nothing_scrolls_sideways(eyes):
-    eyes.sign_in("camat")
-    for path in ("/oversee", "/oversee/report"):
+    eyes.sign_in("agus")
+    for path in ("/oversee", "/oversee/region/81.05.01", "/oversee/report", "/oversee/weeks/registered"):
         page = eyes.open(path)
         page.evaluate(
-            """() => document.querySelectorAll(".places tbody th a, .sheet-places tbody th, .standing th .note, .worst")
+            """() => document.querySelectorAll(".places tbody th a, .sheet-places tbody th, .standing th .note, .standing tfoot th, .worst")
               .forEach((e) => { e.textContent = "Kilwarukelitayendaratantimur Administratif Persiapan"; })"""
         )
         assert sideways_scroll(page) is None
@@ -196,6 +196,27 @@ def test_the_places_behind_a_figure_look_right(eyes):
     for path in ("/oversee?folds=open", "/oversee/stages/submitted", "/oversee/unvisited", "/oversee/tables"):
         eyes.open(path)
         assert_looks_right(eyes.page, thumbs=eyes.options["viewport"]["width"] < 500)
+
+
+def test_an_empty_stage_fits(eyes):
+    eyes.sign_in("agus")
+    page = eyes.open("/oversee/stages/held?region=81.05.03")
+    page.get_by_text(words("Nobody stands here now.")).wait_for()
+    assert sideways_scroll(page) is None
+
+
+def test_the_office_goes_from_an_officer_to_the_people_and_back(eyes):
+    eyes.sign_in("dewi")
+    page = eyes.open("/oversee?folds=open&weeks=13")
+    figure = page.locator("[aria-labelledby=officers] tbody tr").nth(1).locator("a").first
+    count = number(figure.inner_text())
+    assert_looks_right(page, thumbs=eyes.options["viewport"]["width"] < 500)
+    figure.click()
+    page.wait_for_url("**/exchange/quality/moves?**")
+    assert page.locator("main tbody tr").count() == count
+    assert_looks_right(page, thumbs=eyes.options["viewport"]["width"] < 500)
+    page.locator("main a").first.click()
+    page.wait_for_url("**/oversee/region/81.05?**weeks=13**")
 
 
 @pytest.mark.parametrize("username", ["negeri", "budi"])
