@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..kit.among import among
 from ..kit.db import Base, db, now
 from ..kit.vault import vault
 from .corrections import Corrections
@@ -35,6 +36,11 @@ class Erased(Base):
 
 # Sorted, so that no two batches wait for each other.
 LOCK = text("SELECT pg_advisory_xact_lock(name) FROM (SELECT unnest(CAST(:names AS bigint[])) AS name ORDER BY 1) AS names")
+
+COLUMNS = (Envelope.record_id, Envelope.digest, Envelope.server_seq, Envelope.state, Envelope.reasons, Envelope.parent_id)
+FOLLOWS = (Envelope.state == "waiting") & among(Envelope.parent_id, "ids")
+KNOWN = select(*COLUMNS).where(among(Envelope.record_id, "ids") | FOLLOWS)
+ERASED = select(Erased.record_id).where(among(Erased.record_id, "ids"))
 
 
 class Intake:
@@ -109,7 +115,7 @@ class Intake:
         ids = {draft.header.id for draft in drafts}
         named = ids | {draft.header.parent for draft in drafts if draft.header.parent}
         known = self._known(ids) if ids else {}
-        erased = set(db.session.scalars(select(Erased.record_id).where(Erased.record_id.in_(named)))) if ids else set()
+        erased = set(db.session.scalars(ERASED, {"ids": named})) if ids else set()
         missing = self._missing_photos(drafts)
         fresh: dict[uuid.UUID, Draft] = {}
         for draft in drafts:
@@ -133,10 +139,8 @@ class Intake:
 
     def _known(self, ids: set[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
         """Return what is here of these records, and note which of them somebody waits for."""
-        columns = (Envelope.record_id, Envelope.digest, Envelope.server_seq, Envelope.state, Envelope.reasons, Envelope.parent_id)
-        follows = (Envelope.state == "waiting") & Envelope.parent_id.in_(ids)
         known: dict[uuid.UUID, list[Any]] = {}
-        for row in db.session.execute(select(*columns).where(Envelope.record_id.in_(ids) | follows)):
+        for row in db.session.execute(KNOWN, {"ids": ids}):
             if row.record_id in ids:
                 known.setdefault(row.record_id, []).append(row)
             if row.state == "waiting":

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ..kit.among import among
 from ..kit.db import db
 from ..kit.seal import SealBroken
 from ..kit.vault import KeyRing
@@ -24,6 +25,9 @@ from .worker import SEALED_FIELDS, location_text, person_text
 
 CLOCK_SLACK = dt.timedelta(days=1)
 OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed
+
+BY_NIK_OR_PERSON = among(Registration.nik_index, "niks") | among(Registration.person_index, "people")
+ALIKE = select(Registration.nik_index, Registration.person_index, Registration.status).where(BY_NIK_OR_PERSON)
 
 
 class Judge:
@@ -134,11 +138,8 @@ class Judge:
         """Return which of their NIKs have an open entry, and the NIKs under which each of their people is known."""
         niks = {index for draft in drafts for index in draft.nik_indexes}
         people = {index for draft in drafts for index in draft.person_indexes}
-        alike = Registration.nik_index.in_(niks) | Registration.person_index.in_(people)
-        query = select(Registration.nik_index, Registration.person_index, Registration.status).where(alike)
-        if other_than:
-            query = query.where(Registration.id != other_than)
-        rows = db.session.execute(query).all() if drafts else []
+        query = ALIKE.where(Registration.id != other_than) if other_than else ALIKE
+        rows = db.session.execute(query, {"niks": niks, "people": people}).all() if drafts else []
         met: dict[bytes, set[bytes]] = {}
         for row in rows:
             met.setdefault(row.person_index, set()).add(row.nik_index)
