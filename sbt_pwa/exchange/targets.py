@@ -51,7 +51,7 @@ def preview_targets() -> Response:
     """Read a spreadsheet and show what it would set. Nothing is set yet."""
     year, category, district, regions = _chosen(request.form)
     upload, source = request.files.get("file"), " ".join(request.form.get("source", "").split())
-    errors = {} if source else {"file_source": str(_l("This is missing."))}
+    errors = {} if source else {"file_source": _("Say where these numbers come from.")}
     if len(source) > LONGEST_SOURCE:
         errors["file_source"] = _("This is too long. At most %(max)d characters fit.", max=LONGEST_SOURCE)
     reading = Reading()
@@ -62,7 +62,7 @@ def preview_targets() -> Response:
     for number, sentence in reading.errors[:MOST_ERRORS]:
         errors[f"row-{number}"] = _("Row %(number)s: %(sentence)s", number=show_number(number), sentence=sentence)
     if errors:
-        form = _form(year, category, regions)
+        form = _form(year, category, regions, formdata=None)  # the file's form brings no numbers: they stay as they are
         more = {"file_source": source, "file_errors": errors, "more_errors": max(len(reading.errors) - MOST_ERRORS, 0)}
         return make_response(_page(year, category, district, regions, form, **more), 422)
     return make_response(_preview(year, category, source, reading.people))
@@ -112,8 +112,8 @@ def _field(code: str) -> str:
     return f"people_{code.replace('.', '')}"
 
 
-def _form(year: int, category: str, regions: list[Region]) -> Any:
-    """Return a form with a number for each of these regions, as they are now."""
+def _form(year: int, category: str, regions: list[Region], **more: Any) -> Any:
+    """Return a form with a number for each of these regions, as they are now or as they were typed."""
 
     class TargetsForm(FlaskForm):
         source = TextField(
@@ -126,7 +126,7 @@ def _form(year: int, category: str, regions: list[Region]) -> Any:
     now = targets_of(year, category)
     for region in regions:
         setattr(TargetsForm, _field(region.code), NumberField(most=MOST_PEOPLE))
-    return TargetsForm(data={_field(code): one.people for code, one in now.items()})
+    return TargetsForm(data={_field(code): one.people for code, one in now.items()}, **more)
 
 
 def _page(year: int, category: str, district: Region | None, regions: list[Region], form: Any, **more: Any) -> str:

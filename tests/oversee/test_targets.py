@@ -124,6 +124,17 @@ def test_a_list_without_a_source_is_not_taken(dewi):
     assert bring(dewi, sheet(["Kecamatan", "Target"], ["Bula", 4]), source=" ", status=422).find("a", href="#file_source")
 
 
+def test_a_refused_list_leaves_the_numbers_on_the_page_as_they_are(dewi):
+    """Else whoever sets them next would take every target away."""
+    set_target(BULA, today().year, "vulnerable", 1_250, "older")
+    db.session.commit()
+    page = bring(dewi, sheet(["Kecamatan", "Target"], ["Bula", 4]), source="", status=422)
+    page.see(words("Say where these numbers come from."), words("Together: %(count)s") % {"count": "1.250"})
+    assert page.values("/targets/numbers")["people_810501"] == ["1.250"]
+    page.submit("/targets/numbers", people_810504="5", source="newer")
+    assert told() == {BULA: 1_250, "81.05.04": 5}
+
+
 def test_rows_that_were_changed_on_the_way_are_refused(dewi):
     dewi.get("/exchange/targets")
     about = {"year": str(today().year), "category": "vulnerable", "source": "x"}
