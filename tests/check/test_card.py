@@ -1,14 +1,17 @@
 """The member's card: only for members, and nowhere the NIK. The QR says nothing but where to ask."""
 
+import datetime as dt
+
 import pytest
 
 from sbt_pwa.kit.db import db
+from sbt_pwa.kit.i18n import show_day
 from sbt_pwa.records.card import ONLY_FOR_MEMBERS
 from sbt_pwa.records.receipt_code import make_receipt_code
 from sbt_pwa.records.registration import STATUSES, Registration
 from tests.check.test_status import KPJ, ask, lead
 from tests.page_check import text_of
-from tests.papers import codes_on, sizes_of, words_on
+from tests.papers import codes_on, date_of, sizes_of, words_on
 from tests.sync.phones import content, enrolled, entry, send
 from tests.words import words
 
@@ -46,6 +49,10 @@ def test_a_member_keeps_a_card_with_the_own_number_and_days(code_of, visitor):
     said = words_on(answer.data)[0]
     for told in ("Fatimah Rumakat", one.masked_nik, KPJ, one.programme.name, "Kabupaten Seram Bagian Timur", "2 x 24"):
         assert told in said
+    for day in (one.covered_from, one.covered_to):
+        page.see(show_day(day))
+        assert show_day(day) in said
+    assert "JKK" in said and "JHT" not in said  # what the programme has, and no more
     assert sizes_of(answer.data) == [(148, 105)]
 
 
@@ -93,7 +100,11 @@ def test_a_slip_of_the_pen_goes_back_to_the_form(code_of, visitor):
 
 def test_the_same_card_is_the_same_file(code_of, visitor):
     code = code_of("active")
-    assert pdf(visitor, code).response.data == pdf(visitor, code).response.data
+    db.session.query(Registration).one().status_at = dt.datetime(2026, 8, 17, 3, tzinfo=dt.UTC)
+    db.session.commit()
+    data = pdf(visitor, code).response.data
+    assert data == pdf(visitor, code).response.data
+    assert date_of(data) == "20260817"  # the day of the membership, whenever it is printed
 
 
 def test_guessing_cards_and_statuses_is_counted_together(code_of, visitor):

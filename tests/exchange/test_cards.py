@@ -1,11 +1,15 @@
 """The office prints the cards of a programme: by district, in files of bounded size, everybody once."""
 
+import datetime as dt
+
 import pytest
 
 from sbt_pwa.exchange import cards
 from sbt_pwa.kit.db import db
+from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.registration import Registration
 from tests.check.test_status import lead
+from tests.members import make_member
 from tests.papers import codes_on, sizes_of, words_on
 from tests.sync.phones import content, enrolled, entry, send
 from tests.words import words
@@ -37,8 +41,6 @@ def account_of(one):
 
 
 def activate(one, seed: int) -> None:
-    import datetime as dt
-
     one.activate(None, f"26{seed:09d}", dt.date(2026, 12, 1), dt.date(2027, 11, 30))
 
 
@@ -73,6 +75,12 @@ def test_many_cards_are_cut_into_files_and_nobody_is_lost(monkeypatch, members, 
     links = [link.get("href") for link in page.find("a") if "cards.pdf" in (link.get("href") or "")]
     assert len(links) == 4
     assert sorted(code for link in links for code in codes_in(dewi.get(link))) == sorted(members)
+
+
+def test_a_member_whose_code_nobody_knows_is_left_out_and_the_others_have_theirs(members, programme_id, dewi):
+    make_member(db.session.get(Programme, programme_id), 60, dt.date(2026, 12, 1))
+    db.session.commit()
+    assert codes_in(dewi.get(f"/exchange/programmes/{programme_id}/cards.pdf")) == sorted(members)
 
 
 def test_where_nobody_is_a_member_there_is_no_file(members, programme_id, dewi):

@@ -38,7 +38,8 @@ def test_thirteen_cards_are_two_sheets_and_each_can_be_read(app):
 
 def test_paper_is_in_indonesian_whoever_prints_it(app):
     with app.test_request_context("/check", headers={"Cookie": "lang=en"}):
-        assert "1 Desember 2026" in words_on(card_pdf(CARD))[0]
+        for data in (card_pdf(CARD), sheets_pdf([CARD])):
+            assert "1 Desember 2026" in words_on(data)[0]
 
 
 @pytest.mark.parametrize("other", [{"name": LONG}, {"programme": LONG * 2}, {"kpj": "2" * 20}, {"issuer": LONG}])

@@ -379,6 +379,16 @@ def test_the_office_ends_who_has_fallen_out_and_nobody_else(programme):
     assert [one.entry.id for one in owing(programme, dt.date(2026, 5, 1))] == [second.id]
 
 
+def test_who_was_ended_meanwhile_is_passed_over_and_the_others_end(programme):
+    """Two of the office looked at the same page."""
+    first, second = make_member(programme, 1, JAN), make_member(programme, 2, JAN)
+    for month in MONTHS:
+        listed(programme, month)
+    first.end(account("lina"), ["moved_away"], dt.date(2026, 3, 31))
+    assert end_for_arrears(programme, {first.id, second.id}, account("dewi"), dt.date(2026, 5, 1)) == 1
+    assert (first.covered_to, second.covered_to) == (dt.date(2026, 3, 31), dt.date(2026, 4, 30))
+
+
 def test_pages_of_who_owes_leave_nobody_out(programme):
     people = {make_member(programme, seed, MONTHS[seed % 2]).id for seed in range(1, 8)}
     for month in MONTHS[:2]:

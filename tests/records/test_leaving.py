@@ -8,6 +8,7 @@ from sbt_pwa.kit.db import db
 from sbt_pwa.records.leaving import birthday, turning_65
 from tests.members import make_member
 from tests.programmes import close_programmes, make_programme
+from tests.sync.phones import account
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,13 @@ def test_the_programmes_last_day_is_the_last_that_counts(app, born, months, ther
     one.birth_date = dt.date.fromisoformat(born)
     db.session.commit()
     assert [found.entry.id for found in turning_65(programme)] == [one.id] * there
+
+
+def test_who_has_left_turns_65_elsewhere(app):
+    close_programmes()
+    programme = make_programme(start_on=dt.date(2026, 1, 1), months=12)
+    one = make_member(programme, 1, programme.start_on)
+    one.birth_date = dt.date(1961, 6, 1)
+    one.end(account("dewi"), ["moved_away"], dt.date(2026, 3, 31))
+    db.session.commit()
+    assert turning_65(programme) == []
