@@ -193,11 +193,11 @@ def clean(name: str, typed: Any) -> Any:
 
 
 def clean_all(typed: Mapping[str, Any]) -> Answers:
-    answers: Answers = {}
-    for rule, clean_one, _checks in _at_hand():
-        raw = typed.get(rule.field)
-        value = None if raw is None else clean_one(raw)
-        answers[rule.field] = None if value == "" else value
+    answers: Answers = dict.fromkeys(FIELDS)
+    for name, clean_one in _cleaners():
+        raw = typed.get(name)
+        if raw is not None and (value := clean_one(raw)) != "":
+            answers[name] = value
     for rule in _of_one_category():
         if answers["category"] and rule.only_for != answers["category"]:
             answers[rule.field] = None
@@ -205,9 +205,9 @@ def clean_all(typed: Mapping[str, Any]) -> Answers:
 
 
 @cache
-def _at_hand() -> list[tuple[Rule, Callable[[Any], Any], list[tuple[Callable[..., Outcome], list[Any]]]]]:
-    """The rules with what cleans and what checks: looked up once and not for each of 50 records."""
-    return [(rule, CLEAN[rule.clean], [(CHECKS[name], told) for name, *told in rule.checks]) for rule in table()]
+def _cleaners() -> list[tuple[str, Callable[[Any], Any]]]:
+    """Looked up once and not for each of 50 records, as the checks."""
+    return [(rule.field, CLEAN[rule.clean]) for rule in table()]
 
 
 @cache
@@ -321,7 +321,7 @@ CHECKS: dict[str, Callable[..., Outcome]] = {
 def problems(answers: Answers, at: Circumstances) -> list[Finding]:
     """Return what must be put right before the entry can be saved, at most one for each field, in field order."""
     found = []
-    for rule, _clean, checks in _at_hand():
+    for rule, checks in _checks():
         value = answers.get(rule.field)
         if value is None or value == "":
             if rule.required and rule.only_for in (None, answers.get("category")):
@@ -332,6 +332,11 @@ def problems(answers: Answers, at: Circumstances) -> list[Finding]:
                 found.append(Finding(rule.field, *outcome))
                 break
     return found
+
+
+@cache
+def _checks() -> list[tuple[Rule, list[tuple[Callable[..., Outcome], list[Any]]]]]:
+    return [(rule, [(CHECKS[name], told) for name, *told in rule.checks]) for rule in table()]
 
 
 @lru_cache
