@@ -209,6 +209,58 @@ def test_a_declined_person_is_put_right_by_the_officer_and_sent_again(app, dewi,
     assert states == ["declined", "accepted"]
 
 
+def test_an_old_no_that_is_brought_once_more_waits_for_a_person(app, dewi, lina, programme):
+    [one] = register(app, [1])
+    approve([one])
+    freeze(dewi, programme)
+    no, headers = [[one.nik, one.name, "N", "NIK TIDAK PADAN"]], ("NIK", "NAMA", "STATUS", "KETERANGAN")
+    confirm(lina, bring(dewi, reply(no, headers)))
+    send(enrolled(app), {"name": "Siti Rumakat"}, kind="correct", parent=str(one.id))
+    db.session.expire_all()
+    approve([one])
+    freeze(dewi, programme)
+    file = bring(dewi, reply([*no, ["JUMLAH", 1]], headers))
+    [row] = db.session.scalars(select(AnswerRow).where(AnswerRow.file_id == file.id))
+    assert (row.verdict, row.problem, row.suggested is not None) == ("unclear", "said_before", True)
+    confirm(lina, file)
+    assert status_of([one]) == ["sent"]
+    other = [[one.nik, one.name, "N", "SUDAH TERDAFTAR"]]  # other words are news
+    confirm(lina, bring(dewi, reply(other, headers)))
+    assert status_of([one]) == ["declined"]
+
+
+def test_a_no_with_a_number_is_unclear_and_another_birth_date_is_told(app, dewi, lina, programme):
+    people = register(app, [1, 2])
+    approve(people)
+    freeze(dewi, programme)
+    headers = ("NIK", "NAMA", "TANGGAL LAHIR", "STATUS", "KPJ", "TGL_KEPESERTAAN")
+    rows = [
+        [one.nik, one.name, "01-01-1971", said, f"2000000000{n}", "01-01-2027"]
+        for n, (one, said) in enumerate(zip(people, "TY", strict=True))
+    ]
+    file = bring(dewi, reply(rows, headers))
+    found = {row.row_number: row for row in db.session.scalars(select(AnswerRow).where(AnswerRow.file_id == file.id))}
+    assert [row.verdict for _number, row in sorted(found.items())] == ["unclear", "accepted"]
+    assert all("birth_date" in row.differs for row in found.values())
+    dewi.get(f"/exchange/answers/{file.id}?show=changed").see(people[1].name)
+    confirm(lina, file)
+    assert status_of(people) == ["sent", "active"]
+
+
+def test_nobody_is_suggested_where_two_have_the_name_and_the_birth_date(app, dewi, programme):
+    one, twin = register(app, [1, 2])
+    twin.name, twin.birth_date = one.name, one.birth_date
+    twin.person_index = one.person_index
+    db.session.commit()
+    approve([one, twin])
+    freeze(dewi, programme)
+    born = f"{one.birth_date:%d-%m-%Y}"
+    file = bring(dewi, reply([member_row(one, 1, nik=int(one.nik[:15] + "0"), born=born)]))
+    [row] = db.session.scalars(select(AnswerRow).where(AnswerRow.file_id == file.id))
+    assert (row.verdict, row.suggested_id) == ("spoiled", None)
+    dewi.get(f"/exchange/answers/{file.id}?show=spoiled").not_see('name="row"')
+
+
 def test_the_same_file_twice_changes_nothing(app, dewi, lina, programme):
     people = register(app, range(1, 4))
     approve(people)
