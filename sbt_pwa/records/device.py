@@ -10,6 +10,7 @@ from collections.abc import Collection
 from sqlalchemy import ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..kit.among import among
 from ..kit.db import Base, Record, db, now
 from ..kit.errors import NotFound
 from .account import Account, hash_token
@@ -46,6 +47,10 @@ class DeviceUser(Base):
     device_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("device.id"), primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
     since: Mapped[dt.datetime] = mapped_column(default=now)
+
+
+USERS = select(DeviceUser.device_id, DeviceUser.account_id, Account.is_active_account)
+USERS = USERS.join(Account, Account.id == DeviceUser.account_id).where(among(DeviceUser.device_id, "devices"))
 
 
 def enrol(account: Account, device_id: uuid.UUID | None, label: str) -> tuple[Device, str]:
@@ -96,12 +101,7 @@ def revoke(device_id: uuid.UUID, account_ids: Collection[uuid.UUID]) -> None:
 def known_pairs(pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], bool]:
     """Return {(device, author): is the author's account open} for those that belong together."""
     devices = {device for device, _author in pairs}
-    query = (
-        select(DeviceUser.device_id, DeviceUser.account_id, Account.is_active_account)
-        .join(Account, Account.id == DeviceUser.account_id)
-        .where(DeviceUser.device_id.in_(devices))
-    )
-    return {(device, author): active for device, author, active in db.session.execute(query)}
+    return {(device, author): active for device, author, active in db.session.execute(USERS, {"devices": devices})}
 
 
 def next_sequence(device: Device) -> int:
