@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, today
 from sbt_pwa.kit.months import months_later
-from sbt_pwa.records.answer import AnswerFile
+from sbt_pwa.records.answer import AnswerFile, AnswerRow
 from sbt_pwa.records.batch import BatchRow, ready_count
 from sbt_pwa.records.batch_checks import held_back
 from sbt_pwa.records.benefits import early_until
@@ -246,6 +246,13 @@ def test_a_yes_that_tells_no_later_day_waits_for_a_person_and_counts_when_one_sa
     dewi.get(f"/exchange/answers/{first.id}").not_see("bawa lagi berkas yang sama ini")
     dewi.post("/exchange/answers", {"file": (io.BytesIO(data), "jawaban.xlsx")}, status=422)
     limits_hold()
+
+
+def test_last_years_very_answer_waits_for_a_person(old, members, dewi):
+    freeze(dewi, carried(old, members))
+    file = bring(dewi, file_of([taken(members[0], 0, FIRST, old.end_on)]))
+    [row] = db.session.scalars(select(AnswerRow).where(AnswerRow.file_id == file.id))
+    assert (row.verdict, row.problem) == ("unclear", "not_later")
 
 
 def test_another_number_is_told_before_it_is_taken(old, members, dewi, lina):
