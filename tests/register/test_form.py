@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -59,6 +60,17 @@ def test_a_worker_is_stored_and_the_receipt_shows_the_code(sari):
     assert (entry.district_code, entry.village_code, entry.birth_date.isoformat()) == ("81.05.01", "81.05.01.2003", "1990-08-17")
     page.see("L. U. C.").not_see("8105011708900001")
     assert "<svg" in page.html, "the QR is missing"
+
+
+def test_the_receipt_goes_by_sms_and_whatsapp_without_javascript_too(sari):
+    from sbt_pwa.records.envelope import receipt_code_of
+
+    links = fill(sari).find("a")
+    code = receipt_code_of(db.session.scalars(select(Envelope)).one())
+    told = [
+        unquote(link.get("href")) for link in links if link.get("href", "").startswith(("sms:?body=", "https://wa.me/?text="))
+    ]
+    assert [f"/check#{code}" in one for one in told] == [True, True]
 
 
 def test_the_code_of_the_receipt_opens_the_status_page(sari, new_visitor):
