@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from flask import render_template
 from flask_babel import gettext as _
 
@@ -12,6 +15,7 @@ from ..records.coverage import ON_THE_WAY, STUCK_AFTER, Coverage, Figures, ranke
 from ..records.region import known_regions, level_of
 from ..records.to_do import first_week_without, unvisited_in
 from . import room, shown
+from .forms import Chosen
 from .lists import Lists
 from .tables import TABLES, asked_here
 from .views import words_chosen_in
@@ -21,67 +25,105 @@ from .words import STAGE_WORDS, WHO_WORDS
 @room.get("/stages/<status>")
 def stage(status: str) -> str:
     """One stage by place, those first in which most stand still, and those with a handful of people at the end."""
-    region, asked, query = asked_here()
-    if status not in ON_THE_WAY or level_of(region) == "village":
+    asked, coverage, lists = _asked_by_place()
+    if status not in ON_THE_WAY:
         raise NotFound()
-    coverage, lists = Coverage(asked.choice, today()), Lists(me(), asked)
     here = next(one for one in coverage.stuck if one.status == status)
     places = ranked(coverage.places, lambda place: place.old[status])
-    return render_template(
-        "oversee/by_place.html",
-        title=shown.title_of(region),
+    return _by_place(
+        asked,
+        lists,
         words=STAGE_WORDS[status],
         lead=_("Acts next: %(who)s", who=WHO_WORDS[here.who]),
         heads=[_("Now"), _("Over %(days)s days", days=STUCK_AFTER.days)],
         sums=[here.now, here.old],
-        rows=[_row(place, status, lists) for place in places if place.counts[status]],
+        rows=[_stage_row(place, status, lists) for place in places if place.counts[status]],
         nothing=_("Nobody stands here now."),
         file="stages-by-place",
-        file_title=TABLES["stages-by-place"][0](),
-        query=query,
-        up=lists.page(),
-        words_chosen=words_chosen_in(asked),
     )
 
 
-def _row(place: Figures, status: str, lists: Lists) -> dict[str, object]:
-    return {
-        "name": place.name,
-        "now": place.counts[status],
-        "old": place.old[status],
-        "below": lists.places(status, place.code),
-        "people": lists.people(status, place.code),
-        "late": lists.people(status, place.code, late=True),
-    }
+def _stage_row(place: Figures, status: str, lists: Lists) -> dict[str, object]:
+    people, late = lists.people(status, place.code), lists.people(status, place.code, late=True)
+    cells = [(place.counts[status], people), (place.old[status], late)]
+    return {"name": place.name, "below": lists.places(status, place.code), "cells": cells}
 
 
 @room.get("/weeks/<kind>")
 def week(kind: str) -> str:
     """What happened this week and last week by place, those first in which most did, and those with a handful at the end."""
-    region, asked, query = asked_here()
+    asked, coverage, lists = _asked_by_place()
     words = shown.change_words()
-    if kind not in words or level_of(region) == "village":
+    if kind not in words:
         raise NotFound()
-    coverage, lists = Coverage(asked.choice, today()), Lists(me(), asked)
     weeks = coverage.two_weeks_of(kind)
-    places = [place for place in ranked(coverage.places, lambda place: sum(weeks[place.code])) if any(weeks[place.code])]
-    return render_template(
-        "oversee/by_place.html",
-        title=shown.title_of(region),
+    return _by_place(
+        asked,
+        lists,
         words=_("By place: %(what)s", what=words[kind]),
         note=f"{shown.this_week(coverage)}. {shown.meaning()}",
         heads=[_("This week"), _("Last week")],
-        sums=[coverage.weeks[-1][1][kind], coverage.weeks[-2][1][kind]],
-        rows=[
-            {"name": place.name, "now": weeks[place.code][0], "old": weeks[place.code][1], "below": lists.week(kind, place.code)}
-            for place in places
-        ],
+        sums=_sums(weeks),
+        rows=_rows(coverage, weeks, lambda code: lists.week(kind, code)),
         nothing=_("Nothing in these two weeks."),
         file="weeks-by-place",
-        file_title=TABLES["weeks-by-place"][0](),
-        query=query,
+    )
+
+
+@room.get("/portrait/<kind>/<value>")
+def portrait(kind: str, value: str) -> str:
+    """Who has one occupation, one sex or one age, by place. Of what nobody has here there is no page."""
+    asked, coverage, lists = _asked_by_place()
+    if kind not in shown.portrait_words():
+        raise NotFound()
+    found = [(code, one, counts) for (code, one), counts in coverage.portrait_by_place(kind).items()]
+    people = {code: (counts["active"], counts["work"]) for code, one, counts in found if shown.in_address(one) == value}
+    if not people:
+        raise NotFound()
+    said = next(shown.value_words(kind, one) for _code, one, _counts in found if shown.in_address(one) == value)
+    return _by_place(
+        asked,
+        lists,
+        words=f"{shown.portrait_words()[kind]}: {said}",
+        lead=shown.people_in_all(sum(_sums(people))),
+        heads=[_("Members"), _("On the way")],
+        sums=_sums(people),
+        rows=_rows(coverage, people, lambda code: lists.portrait(kind, value, code)),
+        file=f"{kind}-by-place",
+    )
+
+
+def _asked_by_place() -> tuple[Chosen, Coverage, Lists]:
+    """Return what was asked for. A village has no places in it."""
+    region, asked, _query = asked_here()
+    if level_of(region) == "village":
+        raise NotFound()
+    return asked, Coverage(asked.choice, today()), Lists(me(), asked)
+
+
+def _sums(numbers: Mapping[str, Sequence[int]]) -> list[int]:
+    return [sum(column) for column in zip(*numbers.values(), strict=True)]
+
+
+def _rows(coverage: Coverage, numbers: Mapping[str, Sequence[int]], below: Callable[[str], str]) -> list[dict[str, object]]:
+    """Rows of numbers told by the code of a place, the greatest in front. Places in which there is nothing are left out."""
+    places = [place for place in coverage.places if any(numbers.get(place.code, ()))]
+    return [
+        {"name": place.name, "below": below(place.code), "cells": [(n, "") for n in numbers[place.code]]}
+        for place in ranked(places, lambda place: sum(numbers[place.code]))
+    ]
+
+
+def _by_place(asked: Chosen, lists: Lists, file: str, **told: Any) -> str:
+    return render_template(
+        "oversee/by_place.html",
+        title=shown.title_of(asked.choice.region),
+        file=file,
+        file_title=TABLES[file][0](),
+        query={"region": asked.choice.region} | asked.told,
         up=lists.page(),
         words_chosen=words_chosen_in(asked),
+        **told,
     )
 
 

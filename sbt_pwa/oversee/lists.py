@@ -44,13 +44,23 @@ class Lists:
 
     def places(self, status: str, region: str = "") -> str:
         """Return the address of the stage by place: sums only."""
-        region = region or self.choice.region
-        return "" if level_of(region) == "village" else f"/oversee/stages/{status}?" + urlencode(self.told | {"region": region})
+        return self._by_place(f"stages/{status}", region)
 
     def week(self, kind: str, region: str = "") -> str:
         """Return the address of what happened in these weeks by place."""
+        return self._by_place(f"weeks/{kind}", region)
+
+    def portrait(self, kind: str, value: str, region: str = "") -> str:
+        """Return the address of the people of one occupation, sex or age by place."""
+        return self._by_place(f"portrait/{kind}/{value}", region)
+
+    def _by_place(self, path: str, region: str) -> str:
+        """Return the address of sums by place: nothing in a village. The own region need not be told."""
         region = region or self.choice.region
-        return "" if level_of(region) == "village" else f"/oversee/weeks/{kind}?" + urlencode(self.told | {"region": region})
+        if level_of(region) == "village":
+            return ""
+        told = urlencode(self.told | ({} if region == self.account.region_code else {"region": region}))
+        return f"/oversee/{path}" + (f"?{told}" if told else "")
 
     def moves(self, kind: str, officer: uuid.UUID, this_week: bool = False) -> str:
         """Return the address of the people behind an officer's figure: for the office, which knows its officers by name."""

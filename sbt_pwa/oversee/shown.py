@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -161,6 +161,10 @@ def gists(coverage: Coverage, is_open: Open) -> dict[str, str]:
     }
 
 
+def people_in_all(count: int) -> str:
+    return ngettext("%(count)s person in all", "%(count)s people in all", count, count=show_number(count))
+
+
 def _counted_officers(count: int) -> str:
     return ngettext("%(count)s officer", "%(count)s officers", count, count=show_number(count))
 
@@ -237,13 +241,27 @@ def week_rows(coverage: Coverage) -> list[dict[str, Any]]:
     return [{"day": show_day(monday)} | {kind: counts[kind] for kind in change_words()} for monday, counts in coverage.weeks]
 
 
-def portrait(coverage: Coverage) -> list[tuple[str, list[dict[str, Any]]]]:
+def portrait(coverage: Coverage, lists: Lists) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return (heading, rows) for occupations, sex and age: how many of each are members or on the way."""
-    work = [(_occupation(code), counts) for code, counts in coverage.occupations.items()]
-    sexes = [(str(SEXES[code]), coverage.sexes.get(code, Counter())) for code in SEXES]
-    ages = [(_age_words(*band), counts) for band, counts in coverage.ages.items()]
-    parts = ((_("Occupation"), work), (_("Sex"), sexes), (_("Age this year"), ages))
-    return [(heading, _bars(rows)) for heading, rows in parts]
+    sexes = {code: coverage.sexes.get(code, Counter()) for code in SEXES}
+    parts: dict[str, Mapping[Any, Counter[str]]] = {"occupation": coverage.occupations, "sex": sexes, "age": coverage.ages}
+    return [(words, _bars(kind, parts[kind], lists)) for kind, words in portrait_words().items()]
+
+
+def portrait_words() -> dict[str, str]:
+    return {"occupation": _("Occupation"), "sex": _("Sex"), "age": _("Age this year")}
+
+
+def value_words(kind: str, value: Any) -> str:
+    """Say an occupation, a sex or a band of ages."""
+    if kind == "age":
+        return _age_words(*value)
+    return str(SEXES[value]) if kind == "sex" else _occupation(value)
+
+
+def in_address(value: Any) -> str:
+    """`25-34` for a band of ages; codes as they are."""
+    return value if isinstance(value, str) else "-".join(str(age) for age in value)
 
 
 def _occupation(code: str) -> str:
@@ -257,18 +275,19 @@ def _age_words(youngest: int, oldest: int) -> str:
     return _("%(age)s and older", age=youngest) if oldest > 100 else f"{youngest}–{oldest}"
 
 
-def _bars(rows: list[tuple[str, Counter[str]]]) -> list[dict[str, Any]]:
-    most = max((counts.total() for _word, counts in rows), default=0)
-    total = sum(counts.total() for _word, counts in rows)
+def _bars(kind: str, rows: Mapping[Any, Counter[str]], lists: Lists) -> list[dict[str, Any]]:
+    most = max((counts.total() for counts in rows.values()), default=0)
+    total = sum(counts.total() for counts in rows.values())
     return [
         {
-            "word": word,
+            "word": value_words(kind, value),
+            "link": lists.portrait(kind, in_address(value)),
             "n": counts.total(),
             "active": counts["active"],
             "share": percent(counts.total() / total) if total >= FEW else "",
             "bar": parts_of(most, counts["active"], counts["work"]),
         }
-        for word, counts in rows
+        for value, counts in rows.items()
     ]
 
 

@@ -18,6 +18,7 @@ from ..records.region import known_regions, level_of
 from ..records.to_do import unvisited_in
 from . import room, shown
 from .forms import Chosen, chosen
+from .lists import Lists
 from .words import STAGE_WORDS, WHO_WORDS
 
 
@@ -125,10 +126,24 @@ def _weeks_by_place(coverage: Coverage, _asked: Chosen) -> Table:
 def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
     """Return the maker of one of the three tables of who they are."""
 
-    def make(coverage: Coverage, _asked: Chosen) -> Table:
-        head, rows = shown.portrait(coverage)[which]
+    def make(coverage: Coverage, asked: Chosen) -> Table:
+        head, rows = shown.portrait(coverage, Lists(me(), asked))[which]
         heads = [head, "#" + _("People"), "#" + _("Members"), "#" + _("On the way")]
         return heads, [(row["word"], row["n"], row["active"], row["n"] - row["active"]) for row in rows]
+
+    return make
+
+
+def _portrait_by_place(kind: str) -> Callable[[Coverage, Chosen], Table]:
+    """Return the maker of one of them by place, as on the page of each occupation, sex and age."""
+
+    def make(coverage: Coverage, _asked: Chosen) -> Table:
+        names, found = known_regions(), sorted(coverage.portrait_by_place(kind).items())
+        heads = [_("Code"), _("Name"), shown.portrait_words()[kind], "#" + _("People"), "#" + _("Members"), "#" + _("On the way")]
+        return heads, [
+            (code, names[code], shown.value_words(kind, value), counts.total(), counts["active"], counts["work"])
+            for (code, value), counts in found
+        ]
 
     return make
 
@@ -175,6 +190,9 @@ TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]]
     "occupations": (lambda: _("Occupations"), _portrait(0)),
     "sexes": (lambda: _("Sexes"), _portrait(1)),
     "ages": (lambda: _("Age groups"), _portrait(2)),
+    "occupation-by-place": (lambda: _("Occupations by place"), _portrait_by_place("occupation")),
+    "sex-by-place": (lambda: _("Sexes by place"), _portrait_by_place("sex")),
+    "age-by-place": (lambda: _("Age groups by place"), _portrait_by_place("age")),
     "officers": (lambda: _("Officers"), _officers),
     "money": (lambda: _("Money"), _money),
 }

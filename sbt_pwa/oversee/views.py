@@ -85,7 +85,7 @@ def render_region(code: str) -> str:
             (_("Registered a week"), drawn.bars([(week, counts["registered"]) for week, counts in coverage.weeks])),
             (_("New members a week"), drawn.bars([(week, counts["active"]) for week, counts in coverage.weeks])),
         ],
-        portrait=shown.portrait(coverage),
+        portrait=shown.portrait(coverage, lists),
         officers=shown.officer_rows(coverage.officers[:MOST_OFFICERS], lists),
         more_officers=max(len(coverage.officers) - MOST_OFFICERS, 0),
         few=FEW,

@@ -30,6 +30,7 @@ WHO_ACTS = {
 STUCK_AFTER = dt.timedelta(days=7)
 FEW = 20  # of fewer people no share is told, and they are not ranked
 AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 200))
+COUNTED_AS = {"occupation": "occupation", "sex": "born", "age": "born"}  # what is told of people: the kind of its counter
 HAPPENED = ("registered", "returned", "approved", "active", "ended")  # what is told of a week
 WORK = ("registered", "returned", "active")  # what is told of an officer
 LEVEL_BELOW = {5: 8, 8: 13}  # characters of a code
@@ -314,21 +315,38 @@ class Coverage:
         rows = db.session.execute(query.where(*self._chosen(of)).group_by(of.stage, of.kind, of.value))
         return [(stage, kind, value, int(n)) for stage, kind, value, n in rows]
 
+    def portrait_by_place(self, asked: str) -> dict[tuple[str, Any], Counter[str]]:
+        """Counts by stage by place and what is told there of the `occupation`, the `sex` or the `age`, as of the whole region."""
+        of, kind = PortraitCount, COUNTED_AS[asked]
+        query = select(of.region_code, of.stage, of.value, func.sum(of.n))
+        query = query.where(of.region_code.in_(self._codes), of.stage != "over", of.kind == kind, *self._chosen(of))
+        rows = db.session.execute(query.group_by(of.region_code, of.stage, of.value))
+        return _by_stage(((code, self._told(asked, value)), stage, int(n)) for code, stage, value, n in rows)
+
+    def _portrait_of(self, asked: str) -> dict[Any, Counter[str]]:
+        rows = (row for row in self._portrait if row[1] == COUNTED_AS[asked])
+        return _by_stage((self._told(asked, value), stage, n) for stage, _kind, value, n in rows)
+
+    def _told(self, asked: str, value: str) -> Any:
+        """Make of what is counted what is told: an occupation's code, of `female 1980` the sex or the band of ages."""
+        if asked == "occupation":
+            return value
+        sex, year = value.split()
+        return sex if asked == "sex" else _band(self.today.year - int(year))
+
     @cached_property
     def occupations(self) -> dict[str, Counter[str]]:
         """Counts by stage (`active`, `work`) by occupation code, the most frequent first."""
-        found = _by_stage((value, stage, n) for stage, kind, value, n in self._portrait if kind == "occupation")
-        return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
+        return dict(sorted(self._portrait_of("occupation").items(), key=lambda item: (-item[1].total(), item[0])))
 
     @cached_property
     def sexes(self) -> dict[str, Counter[str]]:
-        return _by_stage((value.split()[0], stage, n) for stage, kind, value, n in self._portrait if kind == "born")
+        return self._portrait_of("sex")
 
     @cached_property
     def ages(self) -> dict[tuple[int, int], Counter[str]]:
         """By the age that is reached this year, in the bands of AGES."""
-        born = ((int(value.split()[1]), stage, n) for stage, kind, value, n in self._portrait if kind == "born")
-        found = _by_stage((_band(self.today.year - year), stage, n) for year, stage, n in born)
+        found = self._portrait_of("age")
         return {band: found.get(band, Counter()) for band in AGES}
 
     # ---- officers

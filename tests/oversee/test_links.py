@@ -11,7 +11,8 @@ from sbt_pwa.kit.i18n import local, show_number, today
 from sbt_pwa.records.account import create_account
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.region import region_names
-from tests.oversee.test_every_number import late
+from sbt_pwa.records.target import Target
+from tests.oversee.test_every_number import FEW, late
 from tests.oversee.test_page import country, entries, of  # noqa: F401
 from tests.page_check import text_of
 from tests.sync.phones import account
@@ -47,19 +48,24 @@ def listed(visitor, url):
 
 
 def told_by(visitor, page, url):
-    """What the place behind a figure says: of a part of this page its sum, of a stage its foot, of a list its length."""
+    """What the place behind a figure says: of a part of this page its sum, of sums by place the foot, of a list its length."""
     if url == "#places":
         rows = next(one for one in page.find("table") if "places" in one.get("class").split()).find("tbody")
         return {sum(number(row[column]) for row in rows) for column in (1, 4)}
     if url == "#stuck":
         return {sum(number(row[1]) for row in page.find("table", class_="plain-table standing")[0].find("tbody"))}
-    if url.startswith(("/oversee/stages/", "/oversee/weeks/")):
-        behind = visitor.get(url)
-        table = behind.find("table", class_="plain-table standing")[0]
-        foot = [number(cell) for cell in table.find("tfoot")[0][1:]]
-        assert foot == [sum(number(row[column]) for row in table.find("tbody") if len(row) > 1) for column in (1, 2)]
-        return set(foot)
+    if url.startswith("/oversee/"):
+        rows, foot = by_place(visitor.get(url))
+        assert foot == [sum(column) for column in zip(*rows.values(), strict=True)]
+        return {sum(foot)} if "/portrait/" in url else set(foot)
     return {listed(visitor, url)}
+
+
+def by_place(page):
+    """Numbers by the name of a place, in their order, and those at the foot."""
+    table = page.find("table", class_="plain-table standing")[0]
+    rows = {text_of(row[0]): [number(cell) for cell in row[1:]] for row in table.find("tbody") if len(row) > 1}
+    return rows, [number(cell) for cell in table.find("tfoot")[0][1:]]
 
 
 def number(cell):
@@ -169,6 +175,68 @@ def test_there_is_no_stage_of_a_village_and_none_that_is_no_stage(country, visit
     visitor.sign_in("camat")
     for path in ("/oversee/stages/active", "/oversee/stages/x", "/oversee/stages/submitted?region=81.05.01.2003"):
         visitor.get(path, status=404)
+
+
+def portrait_of(page):
+    """(figure, address) of each occupation, sex and age that is a link."""
+    return [(figure, url) for figure, url in figures(page) if "/oversee/portrait/" in url]
+
+
+def is_one_of(kind, value):
+    """Whether the address of an occupation, a sex or an age means somebody."""
+    if kind == "age":
+        youngest, oldest = map(int, value.split("-"))
+        return lambda one: youngest <= today().year - one.birth_date.year <= oldest
+    return lambda one: getattr(one, kind) == value
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_each_occupation_sex_and_age_leads_to_the_places_in_which_they_live(country, new_visitor, choice):  # noqa: F811
+    """Members and on the way, reckoned from the people; and on from a district to its villages."""
+    agus, camat, seen = new_visitor(), new_visitor(), set()
+    agus.sign_in("agus")
+    camat.sign_in("camat")
+    for visitor, region, length in ((agus, "81.05", 8), (camat, "81.05.01", 13), (agus, "81.05.04", 13)):
+        codes = [code for code in region_names() if len(code) == length and code.startswith(region)]
+        for figure, url in portrait_of(visitor.get(f"/oversee/region/{region}", query=choice)):
+            kind, value = urlsplit(url).path.split("/")[3:]
+            page, expected = visitor.get(url), {}
+            for code in codes:
+                here = [one for one in of(code, **choice) if is_one_of(kind, value)(one)]
+                members = sum(one.status == "active" for one in here)
+                expected[region_names()[code]] = [members, sum(one.status in STAGES for one in here)]
+            rows, foot = by_place(page)
+            assert rows == {name: told for name, told in expected.items() if any(told)} and sum(foot) == figure, url
+            assert choice.items() <= dict(parse_qsl(urlsplit(url).query)).items()
+            seen.add(kind)
+            for link in page.find("a", class_="place-link"):
+                below, _foot = by_place(visitor.get(link.get("href")))
+                assert [sum(column) for column in zip(*below.values(), strict=True)] == rows[text_of(link)]
+    assert seen == {"occupation", "sex", "age"}
+
+
+def test_who_they_are_in_a_village_or_outside_has_no_places(country, new_visitor):  # noqa: F811
+    agus, camat, negeri = new_visitor(), new_visitor(), new_visitor()
+    for visitor, username in ((agus, "agus"), (camat, "camat"), (negeri, "negeri")):
+        visitor.sign_in(username)
+    assert not portrait_of(negeri.get("/oversee")) and not portrait_of(agus.get("/oversee/region/81.05.01.2003"))
+    agus.get("/oversee/portrait/sex/male?region=81.05.04")
+    camat.get("/oversee/portrait/sex/male")
+    for region in ("81.05", "81.05.04", "81.05.01.2003", "81.05.99"):
+        camat.get("/oversee/portrait/sex/male", query={"region": region}, status=404)
+    for wrong in ("sex/x", "sex/", "born/male", "occupation/male", "occupation/x", "age/25", "age/26-34", "age/x"):
+        agus.get(f"/oversee/portrait/{wrong}", status=404)
+
+
+def test_behind_an_occupation_too_places_with_a_handful_are_not_ranked(country, visitor):  # noqa: F811
+    visitor.sign_in("agus")
+    for one in of("81.05.01")[FEW - 1 :]:
+        one.status = "withdrawn"
+    db.session.query(Target).where(Target.region_code.startswith("81.05.01")).delete()
+    db.session.commit()
+    rows, _foot = by_place(visitor.get("/oversee/portrait/sex/male"))
+    many, few = (region_names()[code] for code in ("81.05.04", "81.05.01"))
+    assert list(rows) == [many, few] and sum(rows[many]) < sum(rows[few])
 
 
 def officers_of(page):

@@ -25,6 +25,9 @@ NAMES = (
     "occupations",
     "sexes",
     "ages",
+    "occupation-by-place",
+    "sex-by-place",
+    "age-by-place",
     "officers",
     "money",
 )
@@ -85,6 +88,19 @@ def test_the_weeks_by_place_say_in_a_file_what_each_page_says(country, new_visit
             assert len(rows) == 4 * len(mine)
             seen += len(shown)
         assert seen > 2
+
+
+def test_who_they_are_by_place_stands_in_files_as_on_the_pages(country, visitor):  # noqa: F811
+    """By the link on each page, under the choice of that page."""
+    visitor.sign_in("camat")
+    for kind, value in (("occupation", "fisher"), ("sex", "female"), ("age", "25-34")):
+        page = visitor.get(f"/oversee/portrait/{kind}/{value}", query={"category": "vulnerable"})
+        link = next(a.get("href") for a in page.find("a") if f"{kind}-by-place.csv" in a.get("href"))
+        _heads, *rows = csv.reader(io.StringIO(visitor.client.get(link).data.decode("utf-8-sig")), delimiter=";")
+        mine = [[row[1], *row[4:]] for row in rows if text_of(page.find("h1")[0]).endswith(f": {row[2]}")]
+        shown = [[text_of(cell) for cell in row] for row in page.find("tbody")[0]]
+        assert sorted(mine) == sorted(shown) != [] and (len(rows) > len(mine) or kind == "occupation")
+        assert all(int(row[3]) == int(row[4]) + int(row[5]) for row in rows)
 
 
 def test_days_are_days_that_a_spreadsheet_can_reckon_with(country, visitor):  # noqa: F811
