@@ -7,8 +7,10 @@ import datetime as dt
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,6 @@ from flask_babel import lazy_gettext as _l
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from .errors import WrongInput
-from .sheet_rows import Value, fill
 
 Cell = str | int | float | dt.date | None
 MAX_FILE = 20_000_000  # bytes; a file of 100,000 rows has about 5 MB
@@ -30,6 +31,12 @@ READER = Path(__file__).with_name("sheet_reader.py")
 SECONDS = 30
 # Control characters, halves of surrogate pairs and non-characters have no place in XML.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+WORKBOOK_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 REFUSALS: dict[str, Any] = {
     "empty": _l("This file is empty. Choose the file again."),
@@ -89,37 +96,45 @@ def write_sheet(
     With a moment of making, the same cells are the same bytes whenever they are written. A password salts them each time.
     """
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        if made_at:
-            book.set_properties({"created": made_at})
-        _begin(book, sheet, columns)
-    told = ([_value(*one) for one in zip(columns, row, strict=True)] for row in rows)
-    filled = fill(file.getvalue(), [writable(column.header) for column in columns], told)
-    return _encrypt(filled, password) if password else filled
+    with tempfile.TemporaryDirectory(dir=_memory_folder()) as folder:
+        options = {**WORKBOOK_OPTIONS, "tmpdir": folder}
+        with xlsxwriter.Workbook(file, options) as book:  # closed also when the rows break off
+            if made_at:
+                book.set_properties({"created": made_at})
+            _fill(book, sheet, columns, rows)
+    return _encrypt(file, password) if password else file.getvalue()
 
 
-def _begin(book: Any, sheet: str, columns: Sequence[Column]) -> None:
-    """Make the sheet with its columns, and in its first line the model of a head, a text, a number and a day."""
+def _fill(book: Any, sheet: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
     page = book.add_worksheet(sheet)
-    text, day = book.add_format({"num_format": "@"}), book.add_format({"num_format": "dd-mm-yyyy"})
+    text, head = book.add_format({"num_format": "@"}), book.add_format({"num_format": "@", "bold": True})
+    day = book.add_format({"num_format": "dd-mm-yyyy"})
     for position, column in enumerate(columns):  # the format of a column also serves who types into its empty cells
         page.set_column(position, position, column.width, {"integer": None, "day": day}.get(column.kind, text))
     page.freeze_panes(1, 0)
-    for position, look in enumerate([book.add_format({"num_format": "@", "bold": True}), text, book.add_format(), day]):
-        page.write_blank(0, position, None, look)
+    for position, column in enumerate(columns):
+        page.write_string(0, position, writable(column.header), head)
+    for line, row in enumerate(rows, start=1):
+        for position, (column, value) in enumerate(zip(columns, row, strict=True)):
+            if column.kind == "integer" and isinstance(value, int) and abs(value) < 10**EXACT_DIGITS:
+                page.write_number(line, position, value)
+            elif column.kind == "day" and isinstance(value, dt.date):
+                page.write_datetime(line, position, dt.datetime.combine(value, dt.time()), day)
+            elif value is not None and value != "":
+                page.write_string(line, position, writable(value), text)
 
 
-def _value(column: Column, value: Cell) -> Value:
-    if column.kind == "integer" and isinstance(value, int) and abs(value) < 10**EXACT_DIGITS:
-        return value
-    if column.kind == "day" and isinstance(value, dt.date) and value.year > 1900:  # Excel counts that year otherwise
-        return value
-    return None if value is None or value == "" else writable(value)
+def _memory_folder() -> str | None:
+    """Return a folder that is no disk: the writer keeps rows in plain files meanwhile, and they name people."""
+    memory = Path("/dev/shm")  # noqa: S108 (each use makes a folder of its own in it)
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 200_000_000 else None
 
 
 def writable(value: Cell) -> str:
     """Return the text of a cell: line ends become LF, what XML cannot hold becomes U+FFFD, and 32,767 characters fit."""
     text = f"{value:%d-%m-%Y}" if isinstance(value, dt.date) else str(value)
+    if text.startswith("<r>"):
+        text = " " + text  # XlsxWriter takes what begins so for its own markup, and writes it as it stands
     if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:
         return text  # nearly every cell
     text = UNWRITABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -128,9 +143,9 @@ def writable(value: Cell) -> str:
     return text
 
 
-def _encrypt(file: bytes, password: str) -> bytes:
+def _encrypt(file: io.BytesIO, password: str) -> bytes:
     shut = io.BytesIO()
-    OOXMLFile(io.BytesIO(file)).encrypt(password, shut)
+    OOXMLFile(file).encrypt(password, shut)
     return shut.getvalue()
 
 
