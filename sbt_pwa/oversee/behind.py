@@ -17,7 +17,7 @@ from ..records.to_do import first_week_without, unvisited_in
 from . import room, shown
 from .forms import Chosen
 from .lists import Lists
-from .tables import TABLES, asked_here
+from .tables import TABLES, asked_here, week_asked
 from .views import words_chosen_in
 from .words import STAGE_WORDS, WHO_WORDS
 
@@ -51,22 +51,25 @@ def _stage_row(place: Figures, status: str, lists: Lists) -> dict[str, object]:
 
 @room.get("/weeks/<kind>")
 def week(kind: str) -> str:
-    """What happened this week and last week by place, those first in which most did, and those with a handful at the end."""
+    """What happened in a week and the one before by place, those first in which most did, those with a handful at the end."""
     asked, coverage, lists = _asked_by_place()
     words = shown.change_words()
     if kind not in words:
         raise NotFound()
-    weeks = coverage.two_weeks_of(kind)
+    monday = week_asked(coverage)
+    weeks, told = coverage.two_weeks_of(kind, monday), shown.in_week_address(coverage, monday)
     return _by_place(
         asked,
         lists,
         words=_("By place: %(what)s", what=words[kind]),
-        note=f"{shown.this_week(coverage)}. {shown.meaning()}",
-        heads=[_("This week"), _("Last week")],
+        note=shown.meaning() if told else f"{shown.this_week(coverage)}. {shown.meaning()}",
+        lead=_("Week from %(day)s", day=show_day(monday)) if told else "",
+        heads=[_("That week"), _("The week before")] if told else shown.week_heads(coverage, monday),
         sums=_sums(weeks),
-        rows=_rows(coverage, weeks, lambda code: lists.week(kind, code)),
+        rows=_rows(coverage, weeks, lambda code: lists.week(kind, code, told)),
         nothing=_("Nothing in these two weeks."),
         file="weeks-by-place",
+        monday=told,
     )
 
 
@@ -114,13 +117,13 @@ def _rows(coverage: Coverage, numbers: Mapping[str, Sequence[int]], below: Calla
     ]
 
 
-def _by_place(asked: Chosen, lists: Lists, file: str, **told: Any) -> str:
+def _by_place(asked: Chosen, lists: Lists, file: str, monday: str = "", **told: Any) -> str:
     return render_template(
         "oversee/by_place.html",
         title=shown.title_of(asked.choice.region),
         file=file,
         file_title=TABLES[file][0](),
-        query={"region": asked.choice.region} | asked.told,
+        query={"region": asked.choice.region} | asked.told | ({"monday": monday} if monday else {}),
         up=lists.page(),
         words_chosen=words_chosen_in(asked),
         **told,

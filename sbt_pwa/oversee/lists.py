@@ -46,20 +46,21 @@ class Lists:
         """Return the address of the stage by place: sums only."""
         return self._by_place(f"stages/{status}", region)
 
-    def week(self, kind: str, region: str = "") -> str:
-        """Return the address of what happened in these weeks by place."""
-        return self._by_place(f"weeks/{kind}", region)
+    def week(self, kind: str, region: str = "", monday: str = "") -> str:
+        """Return the address of what happened by place in a week, else in the one that runs, and in the one before."""
+        return self._by_place(f"weeks/{kind}", region, monday)
 
     def portrait(self, kind: str, value: str, region: str = "") -> str:
         """Return the address of the people of one occupation, sex or age by place."""
         return self._by_place(f"portrait/{kind}/{value}", region)
 
-    def _by_place(self, path: str, region: str) -> str:
+    def _by_place(self, path: str, region: str, monday: str = "") -> str:
         """Return the address of sums by place: nothing in a village. The own region need not be told."""
         region = region or self.choice.region
         if level_of(region) == "village":
             return ""
-        told = urlencode(self.told | ({} if region == self.account.region_code else {"region": region}))
+        own, week = region == self.account.region_code, {"monday": monday} if monday else {}
+        told = urlencode(self.told | ({} if own else {"region": region}) | week)
         return f"/oversee/{path}" + (f"?{told}" if told else "")
 
     def moves(self, kind: str, officer: uuid.UUID, this_week: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -218,6 +219,13 @@ def this_week(coverage: Coverage) -> str:
     return f"{words} ({week_so_far(coverage)})"
 
 
+def week_heads(coverage: Coverage, monday: dt.date) -> list[str]:
+    """Name a week and the one before it."""
+    if monday == coverage.mondays[-1]:
+        return [_("This week"), _("Last week")]
+    return [_("Week from %(day)s", day=show_day(monday - dt.timedelta(weeks=back))) for back in (0, 1)]
+
+
 def week_so_far(coverage: Coverage) -> str:
     """The week that runs is not over: its figures stand beside whole weeks."""
     return _("day %(day)s of 7", day=coverage.today.weekday() + 1)
@@ -238,7 +246,19 @@ def listed(words: Sequence[str], most: int) -> str:
 
 
 def week_rows(coverage: Coverage) -> list[dict[str, Any]]:
-    return [{"day": show_day(monday)} | {kind: counts[kind] for kind in change_words()} for monday, counts in coverage.weeks]
+    return [
+        {
+            "day": show_day(monday),
+            "monday": in_week_address(coverage, monday),
+            "numbers": [(kind, counts[kind]) for kind in change_words()],
+        }
+        for monday, counts in coverage.weeks
+    ]
+
+
+def in_week_address(coverage: Coverage, monday: dt.date) -> str:
+    """The Monday of an older week; the week that runs need not be told."""
+    return "" if monday == coverage.mondays[-1] else monday.isoformat()
 
 
 def portrait(coverage: Coverage, lists: Lists) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,11 +10,12 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from ..kit.access import me
-from ..kit.errors import NotFound
+from ..kit.errors import NotFound, WrongInput
 from ..kit.i18n import today
 from ..kit.spreadsheets import Cell
 from ..kit.table_files import Table, table_answer
 from ..records.coverage import Coverage, Figures
+from ..records.messages import UNKNOWN_FILTER
 from ..records.region import known_regions, level_of
 from ..records.to_do import unvisited_in
 from . import room, shown
@@ -47,6 +49,15 @@ def asked_here() -> tuple[str, Chosen, dict[str, str]]:
         raise NotFound()
     asked = chosen(request.args, region, today().year)
     return region, asked, {"region": region} | asked.told
+
+
+def week_asked(coverage: Coverage) -> dt.date:
+    """Return the Monday that was asked for, one of the weeks that are looked at; else that of the week that runs."""
+    mondays = {monday.isoformat(): monday for monday in coverage.mondays}
+    told = request.args.get("monday", "") or coverage.mondays[-1].isoformat()
+    if told not in mondays:
+        raise WrongInput(UNKNOWN_FILTER)
+    return mondays[told]
 
 
 # ---- the tables
@@ -115,12 +126,13 @@ def _weeks(coverage: Coverage, _asked: Chosen) -> Table:
 
 
 def _weeks_by_place(coverage: Coverage, _asked: Chosen) -> Table:
-    """What happened in the week that runs and in the one before, as on the page of each."""
-    rows = []
+    """What happened in a week and in the one before, as on the page of each."""
+    monday, rows = week_asked(coverage), []
     for kind, words in shown.change_words().items():
-        weeks = coverage.two_weeks_of(kind)
+        weeks = coverage.two_weeks_of(kind, monday)
         rows += [(place.code, place.name, words, *weeks[place.code]) for place in coverage.places]
-    return [_("Code"), _("Name"), _("What has changed"), "#" + _("This week"), "#" + _("Last week")], rows
+    numbers = ["#" + head for head in shown.week_heads(coverage, monday)]
+    return [_("Code"), _("Name"), _("What has changed"), *numbers], rows
 
 
 def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
@@ -186,7 +198,7 @@ TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]]
     "stages-by-place": (lambda: _("Stages by place"), _stages_by_place),
     "unvisited": (lambda: _("Villages without a visit"), _unvisited),
     "weeks": (lambda: _("Weeks"), _weeks),
-    "weeks-by-place": (lambda: _("This week and last week by place"), _weeks_by_place),
+    "weeks-by-place": (lambda: _("Two weeks by place"), _weeks_by_place),
     "occupations": (lambda: _("Occupations"), _portrait(0)),
     "sexes": (lambda: _("Sexes"), _portrait(1)),
     "ages": (lambda: _("Age groups"), _portrait(2)),

@@ -290,12 +290,12 @@ class Coverage:
                 weeks[week][kind] += int(n)
         return list(weeks.items())
 
-    def two_weeks_of(self, kind: str) -> dict[str, tuple[int, int]]:
-        """How often something happened in each place this week and last week, by code."""
-        of, (last, this) = FlowCount, self.mondays[-2:]
+    def two_weeks_of(self, kind: str, this: dt.date) -> dict[str, tuple[int, int]]:
+        """How often something happened in each place in the week from this Monday on and in the one before, by code."""
+        of, last = FlowCount, this - dt.timedelta(weeks=1)
         found = {code: Counter[dt.date]() for code in self._codes}
         query = select(of.region_code, of.week, func.sum(of.n)).where(of.region_code.in_(self._codes), of.kind == kind)
-        query = query.where(of.week >= last, *self._chosen(of)).group_by(of.region_code, of.week)
+        query = query.where(of.week.in_((last, this)), *self._chosen(of)).group_by(of.region_code, of.week)
         for code, week, n in db.session.execute(query):
             found[code][week] += int(n)
         return {code: (weeks[this], weeks[last]) for code, weeks in found.items()}

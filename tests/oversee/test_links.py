@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from sbt_pwa.kit.db import db
-from sbt_pwa.kit.i18n import local, show_number, today
+from sbt_pwa.kit.i18n import local, show_day, show_number, today
 from sbt_pwa.records.account import create_account
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.region import region_names
@@ -57,7 +57,7 @@ def told_by(visitor, page, url):
     if url.startswith("/oversee/"):
         rows, foot = by_place(visitor.get(url))
         assert foot == [sum(column) for column in zip(*rows.values(), strict=True)]
-        return {sum(foot)} if "/portrait/" in url else set(foot)
+        return {sum(foot)} if "/portrait/" in url else {foot[0]} if "monday=" in url else set(foot)
     return {listed(visitor, url)}
 
 
@@ -157,8 +157,9 @@ def test_the_changes_of_a_week_lead_to_the_places_in_which_they_happened(country
     agus, negeri = new_visitor(), new_visitor()
     agus.sign_in("agus")
     negeri.sign_in("negeri")
-    links = [url for _n, url in figures(agus.get("/oversee")) if url.startswith("/oversee/weeks/registered")]
-    assert len(links) == 2
+    changes = agus.get("/oversee").find("table", class_="plain-table change")[0]
+    links = [one.get("href") for one in changes.iter("a") if "/registered" in one.get("href")]
+    assert links == ["/oversee/weeks/registered"] * 2
     page = agus.get(links[0])
     monday = (today() - dt.timedelta(days=today().weekday())).isoformat()
     for row in page.find("table", class_="plain-table standing")[0].find("tbody"):
@@ -169,6 +170,64 @@ def test_the_changes_of_a_week_lead_to_the_places_in_which_they_happened(country
     for path in ("/oversee/weeks/returned", "/oversee/weeks/x", "/oversee/weeks/ended?region=81.05.01.2003"):
         agus.get(path, status=404)
     negeri.get("/oversee/weeks/active", query={"region": "81.05"}, status=404)
+
+
+def trend_of(page):
+    """(figure, address) of each figure of the weeks that is a link."""
+    section = next(one for one in page.tree.iter("section") if one.get("aria-labelledby") == "trend")
+    return [(number(link), link.get("href")) for link in section.iter("a")]
+
+
+@pytest.mark.parametrize("choice", [{"weeks": "4"}, {"weeks": "4", "category": "vulnerable"}])
+def test_an_older_week_leads_to_the_places_in_which_it_happened(country, new_visitor, choice):  # noqa: F811
+    """That week and the one before, also the first of the period; on from a district to its villages, and into a file."""
+    agus, camat, seen = new_visitor(), new_visitor(), set()
+    agus.sign_in("agus")
+    camat.sign_in("camat")
+    wanted, names = {"category": choice["category"]} if "category" in choice else {}, region_names()
+    for visitor, region, length in ((agus, "81.05", 8), (camat, "81.05.01", 13)):
+        for figure, url in trend_of(visitor.get(f"/oversee/region/{region}", query=choice)):
+            told, kind = dict(parse_qsl(urlsplit(url).query)), urlsplit(url).path.rpartition("/")[2]
+            monday = told.get("monday", (today() - dt.timedelta(days=today().weekday())).isoformat())
+            mondays = [dt.date.fromisoformat(monday), dt.date.fromisoformat(monday) - dt.timedelta(weeks=1)]
+            expected = {
+                names[code]: [happened(of(code, **wanted), kind, one) for one in mondays]
+                for code in names
+                if len(code) == length and code.startswith(region)
+            }
+            page = visitor.get(url)
+            rows, foot = by_place(page)
+            assert rows == {name: told for name, told in expected.items() if any(told)} and foot[0] == figure, url
+            assert choice.items() <= told.items()
+            for link in page.find("a", class_="place-link"):
+                assert by_place(visitor.get(link.get("href")))[1] == rows[text_of(link)]
+            seen.add((kind, "monday" in told))
+    assert {("registered", True), ("registered", False), ("approved", False), ("active", False)} <= seen
+
+
+def happened(people, kind, monday):
+    days = [local(one.made_at).date() for one in people] if kind == "registered" else []
+    days += [local(event.at).date() for one in people for event in one.events if event.kind == kind]
+    return sum(monday <= day < monday + dt.timedelta(weeks=1) for day in days)
+
+
+def test_a_week_that_is_not_looked_at_is_refused(country, new_visitor):  # noqa: F811
+    agus, camat = new_visitor(), new_visitor()
+    agus.sign_in("agus")
+    camat.sign_in("camat")
+    monday = today() - dt.timedelta(days=today().weekday())
+    told = {back: (monday - dt.timedelta(weeks=back)).isoformat() for back in (-1, 0, 3, 4)}
+    this = agus.get("/oversee/weeks/registered").text
+    assert agus.get("/oversee/weeks/registered", query={"monday": told[0]}).text == this
+    older = {"monday": told[3], "weeks": "4"}
+    page = agus.get("/oversee/weeks/registered", query=older).see(
+        words("Week from %(day)s") % {"day": show_day(monday - dt.timedelta(weeks=3))}
+    )
+    assert "monday" not in page.find("p", class_="up no-print")[0].find("a").get("href")
+    camat.get("/oversee/weeks/registered", query=older | {"region": "81.05.04"}, status=404)
+    for wrong in (told[4], told[-1], (monday - dt.timedelta(days=1)).isoformat(), "2026-13-01", "x"):
+        for path in ("/oversee/weeks/registered", "/oversee/tables/weeks-by-place.csv"):
+            agus.get(path, query={"monday": wrong, "weeks": "4"}, status=422)
 
 
 def test_there_is_no_stage_of_a_village_and_none_that_is_no_stage(country, visitor):  # noqa: F811
