@@ -103,6 +103,7 @@ class Registration(Worker):
         *(queue_index(*leading) for leading in QUEUE_INDEXES),
         Index("ix_registration_district_status", "district_code", "status", "status_at"),
         Index("ix_registration_author_id_submitted_at", "author_id", "submitted_at"),
+        Index("ix_registration_made_at", "made_at", "id"),
         Index("ix_registration_programme_id_status", "programme_id", "status"),
         Index(
             "ix_registration_stage", "status", "status_at", "id", sqlite_where=text(IN_STAGES), postgresql_where=text(IN_STAGES)

@@ -16,6 +16,7 @@ from sbt_pwa.exchange import quality as quality_page
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.i18n import show_day, show_number, today
 from sbt_pwa.records import moves, quality
+from sbt_pwa.records.coverage import Choice
 from sbt_pwa.records.device import Device
 from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.event import Event
@@ -268,10 +269,12 @@ def test_events_are_found_by_the_index_and_never_walked(app):
     quality.time_to_approval(NOW)
     quality.time_to_number(NOW)
     quality.phones_in_trouble()
+    moves.moves_of(account("dewi"), Choice("81.05", NOW.year), "registered", NOW)
     sqlalchemy.event.remove(db.engine, "before_cursor_execute", note)
     connection = db.session.connection().connection
     plans = [row[3] for one in asked for row in connection.execute("EXPLAIN QUERY PLAN " + one[0], one[1])]
     assert sum("ix_event_telling" in plan for plan in plans) == 3
+    assert sum("SEARCH registration USING INDEX ix_registration_made_at (made_at>?)" in plan for plan in plans) == 1
     assert not [plan for plan in plans if re.fullmatch("SCAN (event|envelope|registration).*", plan)]
 
 
