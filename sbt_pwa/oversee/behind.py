@@ -96,6 +96,26 @@ def portrait(kind: str, value: str) -> str:
     )
 
 
+@room.get("/committed")
+def committed() -> str:
+    """The committed rupiah by place; apart, as on the page before, what is in programmes without a limit here."""
+    asked, coverage, lists = _asked_by_place()
+    heads = [_("Rupiah"), *([_("Without a limit here")] if coverage.money.elsewhere else [])]
+    rupiah = {code: told[: len(heads)] for code, told in coverage.committed_by_place().items()}
+    return _by_place(
+        asked,
+        lists,
+        words=_("Committed to people with a place"),
+        lead=_("Money of %(year)s", year=coverage.money_year),
+        note=_("What stays spent for people who have left is in it."),
+        heads=heads,
+        sums=_sums(rupiah),
+        rows=_rows(coverage, rupiah, lists.committed),
+        nothing=_("Nothing is committed here."),
+        file="committed-by-place",
+    )
+
+
 def _asked_by_place() -> tuple[Chosen, Coverage, Lists]:
     """Return what was asked for. A village has no places in it."""
     region, asked, _query = asked_here()

@@ -54,7 +54,11 @@ class Lists:
         """Return the address of the people of one occupation, sex or age by place."""
         return self._by_place(f"portrait/{kind}/{value}", region)
 
-    def _by_place(self, path: str, region: str, monday: str = "") -> str:
+    def committed(self, region: str = "") -> str:
+        """Return the address of the committed rupiah by place."""
+        return self._by_place("committed", region)
+
+    def _by_place(self, path: str, region: str = "", monday: str = "") -> str:
         """Return the address of sums by place: nothing in a village. The own region need not be told."""
         region = region or self.choice.region
         if level_of(region) == "village":

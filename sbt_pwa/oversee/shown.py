@@ -93,6 +93,11 @@ def lacking_below(coverage: Coverage) -> int | None:
     return sum(lacks) if lacks else None
 
 
+def aimed_below(coverage: Coverage) -> int:
+    """The targets of all places together."""
+    return sum(place.target or 0 for place in coverage.places)
+
+
 def worst(places: Sequence[Figures]) -> str:
     """Name the places where most people are missing."""
     lacking = [place for place in in_order(places, "missing") if place.share is not None and place.missing]
@@ -188,17 +193,18 @@ def _stuck_row(stage: Stuck, most: int, lists: Lists) -> dict[str, Any]:
     }
 
 
-def money_rows(money: Money) -> dict[str, Any]:
-    rows = [(_("Budget"), show_rupiah(money.budget) if money.budget is not None else _("no budget of its own"))]
-    rows.append((_("Committed to people with a place"), show_rupiah(money.committed)))
-    if money.elsewhere:
-        rows.append((_("Committed in programmes without a limit here"), show_rupiah(money.elsewhere)))
-    if money.paid is not None:
-        rows.append((_("Paid to BPJS so far"), show_rupiah(money.paid)))
-    if money.unspent is not None:
-        rows.append((_("Unspent: in the budget and not paid"), show_rupiah(money.unspent)))
-    if money.free is not None:
-        rows.append((_("Not committed yet"), show_rupiah(money.free)))
+def money_rows(money: Money, committed_url: str) -> dict[str, Any]:
+    """Rows of (label, value, note, address); the bar, and how much of the budget is committed."""
+    budget = show_rupiah(money.budget) if money.budget is not None else _("no budget of its own")
+    rows = [(_("Budget"), budget, "", "")]
+    told = [
+        (_("Committed to people with a place"), money.committed, committed_url if money.committed else ""),
+        (_("Committed in programmes without a limit here"), money.elsewhere or None, committed_url),
+        (_("Paid to BPJS so far"), money.paid, ""),
+        (_("Unspent: in the budget and not paid"), money.unspent, ""),
+        (_("Not committed yet"), money.free, ""),
+    ]
+    rows += [(words, show_rupiah(rupiah), "", url) for words, rupiah, url in told if rupiah is not None]
     paid = min(money.paid or 0, money.committed)
     used = percent(money.committed / money.budget) if money.budget else ""
     return {"rows": rows, "bar": parts_of(money.budget or 0, paid, money.committed - paid) if money.budget else [], "used": used}

@@ -191,6 +191,13 @@ def _money(coverage: Coverage, _asked: Chosen) -> Table:
     return [_("Money"), "#" + _("Rupiah")], [row for row in rows if row[1] is not None]
 
 
+def _committed_by_place(coverage: Coverage, _asked: Chosen) -> Table:
+    names, found = known_regions(), coverage.committed_by_place()
+    heads = [_("Code"), _("Name"), "#" + _("Committed to people with a place")]
+    elsewhere = "#" + _("Committed in programmes without a limit here")
+    return [*heads, elsewhere], [(code, names[code], *rupiah) for code, rupiah in found.items()]
+
+
 TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]] = {
     "places": (lambda: _("Places"), _places),
     "villages": (lambda: _("All villages"), _villages),
@@ -207,4 +214,5 @@ TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]]
     "age-by-place": (lambda: _("Age groups by place"), _portrait_by_place("age")),
     "officers": (lambda: _("Officers"), _officers),
     "money": (lambda: _("Money"), _money),
+    "committed-by-place": (lambda: _("Committed by place"), _committed_by_place),
 }

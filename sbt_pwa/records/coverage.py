@@ -19,7 +19,7 @@ from .counters import CoverageCount, FlowCount, OfficerCount, PortraitCount, Sta
 from .payment import Payment
 from .programme import Allotment, Programme
 from .region import covers, known_regions, level_of
-from .spent import spent_in
+from .spent import spent_by_village, spent_in
 from .target import Targets
 
 ON_THE_WAY = ("submitted", "held", "returned", "approved", "waitlisted", "sent", "declined")
@@ -396,9 +396,7 @@ class Coverage:
         if level_of(self.choice.region) == "regency":
             return _together(money_of(programme) for programme in self.programmes)
         ids = [programme.id for programme in self.programmes]
-        here = select(Allotment.programme_id, Allotment.budget_rupiah).where(Allotment.programme_id.in_(ids))
-        limits = {one: int(rupiah) for one, rupiah in db.session.execute(here.where(Allotment.region_code == self.choice.region))}
-        of = CoverageCount
+        limits, of = self._limits, CoverageCount
         held = select(of.programme_id, func.sum(of.rupiah)).where(of.region_code == self.choice.region, of.programme_id.in_(ids))
         cost = {one: int(rupiah) for one, rupiah in db.session.execute(held.group_by(of.programme_id))}
         for one, rupiah in spent_in(ids, self.choice.region).items():  # of people who left: in no place that is counted
@@ -407,6 +405,25 @@ class Coverage:
         if not limits:
             return Money(None, sum(cost.values()))
         return Money(sum(limits.values()), inside, elsewhere=sum(cost.values()) - inside)
+
+    @cached_property
+    def _limits(self) -> dict[uuid.UUID, int]:
+        """What programmes may cost, by the limits that stand just here."""
+        of, ids = Allotment, [programme.id for programme in self.programmes]
+        query = select(of.programme_id, of.budget_rupiah).where(of.programme_id.in_(ids), of.region_code == self.choice.region)
+        return {one: int(rupiah) for one, rupiah in db.session.execute(query)}
+
+    def committed_by_place(self) -> dict[str, tuple[int, int]]:
+        """What `money` tells as `committed` and as `elsewhere`, by the code of a place."""
+        of, ids, length = CoverageCount, [programme.id for programme in self.programmes], len(self._codes[0])
+        held = select(of.region_code, of.programme_id, func.sum(of.rupiah)).where(of.region_code.in_(self._codes))
+        held = held.where(of.programme_id.in_(ids)).group_by(of.region_code, of.programme_id)
+        rows = [*db.session.execute(held), *spent_by_village(ids, self.choice.region)]
+        limits = self._limits if level_of(self.choice.region) != "regency" else {}
+        found = {code: [0, 0] for code in self._codes}
+        for code, one, rupiah in rows:
+            found[code[:length]][bool(limits) and one not in limits] += int(rupiah)
+        return {code: (here, elsewhere) for code, (here, elsewhere) in found.items()}
 
 
 def money_of(programme: Programme) -> Money:

@@ -137,6 +137,14 @@ def spent_in(programme_ids: Sequence[uuid.UUID], region_code: str) -> dict[uuid.
     return dict.fromkeys(programme_ids, 0) | {programme: int(rupiah) for programme, rupiah in db.session.execute(query)}
 
 
+def spent_by_village(programme_ids: Sequence[uuid.UUID], region_code: str) -> list[tuple[str, uuid.UUID, int]]:
+    """Return the same as (village, programme, rupiah)."""
+    of = SpentPlace
+    here = of.programme_id.in_(programme_ids) & village_in(region_code, of.village_code)
+    query = select(of.village_code, of.programme_id, func.sum(of.rupiah)).where(here).group_by(of.village_code, of.programme_id)
+    return [(village, programme, int(rupiah)) for village, programme, rupiah in db.session.execute(query)]
+
+
 def spent_for(entry: Registration) -> int:
     """Return what stays spent for somebody who left, in all programmes."""
     query = select(func.sum(SpentPlace.rupiah)).where(SpentPlace.registration_id == entry.id)

@@ -148,6 +148,7 @@ DOORS = {
     "GET /oversee/open": ANYONE,
     "GET /oversee/open.csv": ANYONE,
     "GET /oversee/open.json": ANYONE,
+    "GET /oversee/committed": READERS,
     "GET /oversee/portrait/<kind>/<value>": READERS,
     "GET /oversee/report": READERS,
     "GET /oversee/report.pdf": READERS,

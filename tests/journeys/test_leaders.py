@@ -193,8 +193,11 @@ def test_long_names_of_villages_break_and_nothing_scrolls_sideways(eyes):
 
 def test_the_places_behind_a_figure_look_right(eyes):
     eyes.sign_in("agus")
-    for path in ("/oversee?folds=open", "/oversee/stages/submitted", "/oversee/unvisited", "/oversee/tables"):
+    older = eyes.page.locator("a[href*='monday=']").last.get_attribute("href")
+    behind = [f"/oversee/{one}" for one in ("stages/submitted", "portrait/age/25-34", "committed", "unvisited", "tables")]
+    for path in ("/oversee?folds=open", older, *behind):
         eyes.open(path)
+        eyes.page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
         assert_looks_right(eyes.page, thumbs=eyes.options["viewport"]["width"] < 500)
 
 

@@ -1,7 +1,10 @@
 """Every figure leads to the list behind it: each reader's links are opened, and the list is counted against the figure."""
 
+import csv
 import datetime as dt
+import io
 import re
+from collections import Counter
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -11,7 +14,8 @@ from sbt_pwa.kit.i18n import local, show_day, show_number, today
 from sbt_pwa.records.account import create_account
 from sbt_pwa.records.programme import Programme
 from sbt_pwa.records.region import region_names
-from sbt_pwa.records.target import Target
+from sbt_pwa.records.spent import SpentPlace
+from sbt_pwa.records.target import Target, set_target
 from tests.oversee.test_every_number import FEW, late
 from tests.oversee.test_page import country, entries, of  # noqa: F401
 from tests.page_check import text_of
@@ -51,7 +55,7 @@ def told_by(visitor, page, url):
     """What the place behind a figure says: of a part of this page its sum, of sums by place the foot, of a list its length."""
     if url == "#places":
         rows = next(one for one in page.find("table") if "places" in one.get("class").split()).find("tbody")
-        return {sum(number(row[column]) for row in rows) for column in (1, 4)}
+        return {sum(number(row[column]) for row in rows) for column in (1, 2, 4)}
     if url == "#stuck":
         return {sum(number(row[1]) for row in page.find("table", class_="plain-table standing")[0].find("tbody"))}
     if url.startswith("/oversee/"):
@@ -296,6 +300,58 @@ def test_behind_an_occupation_too_places_with_a_handful_are_not_ranked(country, 
     rows, _foot = by_place(visitor.get("/oversee/portrait/sex/male"))
     many, few = (region_names()[code] for code in ("81.05.04", "81.05.01"))
     assert list(rows) == [many, few] and sum(rows[many]) < sum(rows[few])
+
+
+@pytest.mark.parametrize("choice", [{}, {"category": "non_civil_servant", "sort": "name"}])
+def test_the_committed_rupiah_lead_to_the_places_that_cost_them(country, new_visitor, choice):  # noqa: F811
+    """Places that are held, and what stays spent of others; on from a district to its villages, and into a file."""
+    agus, camat = new_visitor(), new_visitor()
+    agus.sign_in("agus")
+    camat.sign_in("camat")
+    programmes = {one.id for one in db.session.query(Programme) if one.category == choice.get("category", one.category)}
+    cost = [(one.village_code, one.committed_rupiah or 0) for one in of("81.05") if one.programme_id in programmes]
+    cost += [(one.village_code, one.rupiah) for one in db.session.query(SpentPlace) if one.programme_id in programmes]
+    for visitor, region, length in ((agus, "81.05", 8), (camat, "81.05.01", 13)):
+        page = visitor.get(f"/oversee/region/{region}", query=choice)
+        [(figure, url)] = [one for one in figures(page) if "/committed" in one[1]]
+        expected = Counter()
+        for village, rupiah in cost:
+            expected[region_names()[village[:length]]] += rupiah if village.startswith(region) else 0
+        rows, foot = by_place(visitor.get(url))
+        assert rows == {name: [rupiah] for name, rupiah in expected.items() if rupiah} and foot == [figure] != [0]
+        assert choice.items() <= dict(parse_qsl(urlsplit(url).query)).items()
+        for link in visitor.get(url).find("a", class_="place-link"):
+            assert by_place(visitor.get(link.get("href")))[1] == rows[text_of(link)]
+        file = next(a.get("href") for a in visitor.get(url).find("a") if "committed-by-place.csv" in a.get("href"))
+        said = io.StringIO(visitor.client.get(file).data.decode("utf-8-sig"))
+        _heads, *lines = csv.reader(said, delimiter=";")
+        assert {line[1]: [int(line[2])] for line in lines if line[2] != "0"} == rows
+
+
+def test_where_nothing_is_committed_or_no_place_is_below_no_figure_leads_on(country, new_visitor):  # noqa: F811
+    agus, negeri = new_visitor(), new_visitor()
+    agus.sign_in("agus")
+    negeri.sign_in("negeri")
+    next_year = {"year": str(today().year + 1)}
+    assert "/oversee/committed" not in agus.get("/oversee", query=next_year).html + negeri.get("/oversee").html
+    agus.get("/oversee/committed", query=next_year).see(words("Nothing is committed here."))
+    negeri.get("/oversee/committed", status=404)
+    negeri.get("/oversee/committed", query={"region": "81.05.01"}, status=404)
+
+
+def test_the_target_leads_to_the_places_where_theirs_add_up_to_it(country, visitor):  # noqa: F811
+    visitor.sign_in("agus")
+    for own, expected in ((None, "#places"), (500, ""), (122, "#places")):
+        if own:
+            set_target("81.05", today().year, "vulnerable", own, "invented")
+            db.session.commit()
+        page = visitor.get("/oversee")
+        link = page.find("dl", class_="tiles")[0][2].find(".//a")
+        assert (link.get("href") if link is not None else "") == expected
+        if expected:
+            assert number(link) in told_by(visitor, page, expected)
+    target = visitor.get("/oversee", query={"year": "2031"}).find("dl", class_="tiles")[0][2]
+    assert text_of(target.find("dd")) == "–" and target.find(".//a") is None
 
 
 def officers_of(page):

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from sbt_pwa.kit.db import db
 from sbt_pwa.kit.fields import show_rupiah
-from sbt_pwa.kit.i18n import today
+from sbt_pwa.kit.i18n import show_number, today
 from sbt_pwa.records.coverage import Choice, Coverage
 from sbt_pwa.records.programme import Programme
 from tests.page_check import text_of
@@ -34,4 +34,7 @@ def test_who_has_a_place_in_a_programme_without_a_limit_here_is_told_apart(app, 
     section = next(one for one in page.tree.iter("section") if one.get("aria-labelledby") == "money")
     rows = dict(zip(map(text_of, section.iter("dt")), map(text_of, section.iter("dd")), strict=True))
     assert rows[words("Committed in programmes without a limit here")] == show_rupiah(outside)
+    there = visitor.get(next(a.get("href") for a in section.iter("a"))).find("table", class_="plain-table standing")[0]
+    assert [text_of(cell) for cell in there.find("tfoot")[0][1:]] == [show_number(sum(inside)), show_number(outside)]
+    assert len([a for a in section.iter("a") if "/committed" in a.get("href")]) == 2
     assert rows[words("Not committed yet")] == show_rupiah(LIMIT - sum(inside))

@@ -30,6 +30,7 @@ NAMES = (
     "age-by-place",
     "officers",
     "money",
+    "committed-by-place",
 )
 
 
