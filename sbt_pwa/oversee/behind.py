@@ -73,26 +73,26 @@ def week(kind: str) -> str:
     )
 
 
-@room.get("/portrait/<kind>/<value>")
-def portrait(kind: str, value: str) -> str:
+@room.get("/portrait/<facet>/<value>")
+def portrait(facet: str, value: str) -> str:
     """Who has one occupation, one sex or one age, by place. Of what nobody has here there is no page."""
     asked, coverage, lists = _asked_by_place()
-    if kind not in shown.portrait_words():
+    if facet not in shown.portrait_words():
         raise NotFound()
-    found = [(code, one, counts) for (code, one), counts in coverage.portrait_by_place(kind).items()]
+    found = [(code, one, counts) for (code, one), counts in coverage.portrait_by_place(facet).items()]
     people = {code: (counts["active"], counts["work"]) for code, one, counts in found if shown.in_address(one) == value}
     if not people:
         raise NotFound()
-    said = next(shown.value_words(kind, one) for _code, one, _counts in found if shown.in_address(one) == value)
+    said = next(shown.value_words(facet, one) for _code, one, _counts in found if shown.in_address(one) == value)
     return _by_place(
         asked,
         lists,
-        words=f"{shown.portrait_words()[kind]}: {said}",
+        words=f"{shown.portrait_words()[facet]}: {said}",
         lead=shown.people_in_all(sum(_sums(people))),
         heads=[_("Members"), _("On the way")],
         sums=_sums(people),
-        rows=_rows(coverage, people, lambda code: lists.portrait(kind, value, code)),
-        file=f"{kind}-by-place",
+        rows=_rows(coverage, people, lambda code: lists.portrait(facet, value, code)),
+        file=f"{facet}-by-place",
     )
 
 

@@ -37,7 +37,7 @@ def addresses(region):
         "/oversee/stages/<status>": [f"/oversee/stages/{status}{asked}" for status in stages],
         "/oversee/weeks/<kind>": [f"/oversee/weeks/{kind}{asked}" for kind in (WEEKS if stages else ())],
         "/oversee/committed": [f"/oversee/committed{asked}"] if stages else [],
-        "/oversee/portrait/<kind>/<value>": [f"/oversee/portrait/sex/male{asked}"] if stages else [],
+        "/oversee/portrait/<facet>/<value>": [f"/oversee/portrait/sex/male{asked}"] if stages else [],
         "/oversee/tables/<name>.<any(csv, xlsx):ending>": files,
     }
 
