@@ -240,6 +240,8 @@ class PostgresHouse(House):
     def close(self):
         super().close()
         self.shelf.close()
+        for name in (self.NAME, f"{self.NAME}_template"):  # the server stays, and stolen work may bring this house back
+            self.say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def make_anew(self):
         self.shelf.close()

@@ -9,6 +9,7 @@ from sqlalchemy import MetaData, Table, create_engine, event, inspect, select, t
 from sbt_pwa.kit.db import db
 from sbt_pwa.records.account import Account
 from sbt_pwa.records.region import Region
+from tests.conftest import PostgresHouse
 
 VALUES = {
     str: "x", int: 1, bytes: b"x", bool: True, float: 1.0, dict: [], object: [], uuid.UUID: uuid.UUID(int=7),
@@ -34,6 +35,20 @@ def test_and_the_next_starts_from_the_template_again(app):
 
 def test_the_database_is_the_one_that_was_asked_for(app, database):
     assert db.engine.dialect.name == database
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_house_that_was_closed_is_built_again(app, request, tmp_path):
+    """Processes steal each other's work: a database whose tests were over may come back."""
+
+    class Another(PostgresHouse):
+        NAME = "another"
+
+    for folder in (tmp_path / "first", tmp_path / "again"):
+        folder.mkdir()
+        house = Another(folder, request)
+        house.build()
+        house.close()
 
 
 @pytest.fixture
