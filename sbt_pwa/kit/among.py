@@ -26,10 +26,10 @@ class _Listed(TypeDecorator[Collection[uuid.UUID] | Collection[bytes]]):
     cache_ok = True
 
     def process_bind_param(self, value: Collection[uuid.UUID] | Collection[bytes] | None, dialect: Dialect) -> str:
-        told = [f"\\x{one.hex()}" if isinstance(one, bytes) else one.hex for one in value or ()]
         if dialect.name == "sqlite":
-            return json.dumps([one.removeprefix("\\x") for one in told])
-        return "{" + ",".join(one.replace("\\", "\\\\") for one in told) + "}"
+            return json.dumps([one.hex() if isinstance(one, bytes) else one.hex for one in value or ()])
+        told = [f"\\\\x{one.hex()}" if isinstance(one, bytes) else one.hex for one in value or ()]
+        return "{" + ",".join(told) + "}"
 
 
 class among(FunctionElement[Any]):

@@ -79,15 +79,15 @@ def portrait(facet: str, value: str) -> str:
     asked, coverage, lists = _asked_by_place()
     if facet not in shown.portrait_words():
         raise NotFound()
-    found = [(code, one, counts) for (code, one), counts in coverage.portrait_by_place(facet).items()]
-    people = {code: (counts["active"], counts["work"]) for code, one, counts in found if shown.in_address(one) == value}
-    if not people:
+    found = coverage.portrait_by_place(facet)
+    meant = next((one for _code, one in found if shown.in_address(one) == value), None)
+    if meant is None:
         raise NotFound()
-    said = next(shown.value_words(facet, one) for _code, one, _counts in found if shown.in_address(one) == value)
+    people = {code: (counts["active"], counts["work"]) for (code, one), counts in found.items() if one == meant}
     return _by_place(
         asked,
         lists,
-        words=f"{shown.portrait_words()[facet]}: {said}",
+        words=f"{shown.portrait_words()[facet]}: {shown.value_words(facet, meant)}",
         lead=shown.people_in_all(sum(_sums(people))),
         heads=[_("Members"), _("On the way")],
         sums=_sums(people),

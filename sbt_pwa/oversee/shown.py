@@ -269,9 +269,14 @@ def in_week_address(coverage: Coverage, monday: dt.date) -> str:
 
 def portrait(coverage: Coverage, lists: Lists) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return (heading, rows) for occupations, sex and age: how many of each are members or on the way."""
-    sexes = {code: coverage.sexes.get(code, Counter()) for code in SEXES}
-    parts: dict[str, Mapping[Any, Counter[str]]] = {"occupation": coverage.occupations, "sex": sexes, "age": coverage.ages}
+    parts = portrait_parts(coverage)
     return [(words, _bars(kind, parts[kind], lists)) for kind, words in portrait_words().items()]
+
+
+def portrait_parts(coverage: Coverage) -> dict[str, Mapping[Any, Counter[str]]]:
+    """Counts by stage of each occupation, each sex and each band of ages, in the order in which they are shown."""
+    sexes = {code: coverage.sexes.get(code, Counter()) for code in SEXES}
+    return {"occupation": coverage.occupations, "sex": sexes, "age": coverage.ages}
 
 
 def portrait_words() -> dict[str, str]:

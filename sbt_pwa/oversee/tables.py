@@ -20,7 +20,6 @@ from ..records.region import known_regions, level_of
 from ..records.to_do import unvisited_in
 from . import room, shown
 from .forms import Chosen, chosen
-from .lists import Lists
 from .words import STAGE_WORDS, WHO_WORDS
 
 
@@ -135,13 +134,15 @@ def _weeks_by_place(coverage: Coverage, _asked: Chosen) -> Table:
     return [_("Code"), _("Name"), _("What has changed"), *numbers], rows
 
 
-def _portrait(which: int) -> Callable[[Coverage, Chosen], Table]:
+def _portrait(kind: str) -> Callable[[Coverage, Chosen], Table]:
     """Return the maker of one of the three tables of who they are."""
 
-    def make(coverage: Coverage, asked: Chosen) -> Table:
-        head, rows = shown.portrait(coverage, Lists(me(), asked))[which]
-        heads = [head, "#" + _("People"), "#" + _("Members"), "#" + _("On the way")]
-        return heads, [(row["word"], row["n"], row["active"], row["n"] - row["active"]) for row in rows]
+    def make(coverage: Coverage, _asked: Chosen) -> Table:
+        heads = [shown.portrait_words()[kind], "#" + _("People"), "#" + _("Members"), "#" + _("On the way")]
+        return heads, [
+            (shown.value_words(kind, value), counts.total(), counts["active"], counts.total() - counts["active"])
+            for value, counts in shown.portrait_parts(coverage)[kind].items()
+        ]
 
     return make
 
@@ -206,9 +207,9 @@ TABLES: dict[str, tuple[Callable[[], str], Callable[[Coverage, Chosen], Table]]]
     "unvisited": (lambda: _("Villages without a visit"), _unvisited),
     "weeks": (lambda: _("Weeks"), _weeks),
     "weeks-by-place": (lambda: _("Two weeks by place"), _weeks_by_place),
-    "occupations": (lambda: _("Occupations"), _portrait(0)),
-    "sexes": (lambda: _("Sexes"), _portrait(1)),
-    "ages": (lambda: _("Age groups"), _portrait(2)),
+    "occupations": (lambda: _("Occupations"), _portrait("occupation")),
+    "sexes": (lambda: _("Sexes"), _portrait("sex")),
+    "ages": (lambda: _("Age groups"), _portrait("age")),
     "occupation-by-place": (lambda: _("Occupations by place"), _portrait_by_place("occupation")),
     "sex-by-place": (lambda: _("Sexes by place"), _portrait_by_place("sex")),
     "age-by-place": (lambda: _("Age groups by place"), _portrait_by_place("age")),

@@ -168,6 +168,16 @@ class OfficerWork:
         return self.counts["returned"] / self.counts["registered"] if self.counts["registered"] >= FEW else None
 
 
+def whose(choice: Choice, of: Any) -> list[Any]:
+    """The conditions for the category and the programme of a choice."""
+    conditions = []
+    if choice.category:
+        conditions.append(of.category == choice.category)
+    if choice.programme_id:
+        conditions.append(of.programme_id == choice.programme_id)
+    return conditions
+
+
 def late_before(today: dt.date) -> dt.datetime:
     """Return the moment before which an entry must have come to where it stands, to stand there for too long."""
     return midnight(today - STUCK_AFTER)
@@ -259,12 +269,7 @@ class Coverage:
         return query.where(of.day >= self.today - STUCK_AFTER, *self._chosen(of)).group_by(of.region_code, of.status)
 
     def _chosen(self, of: Any) -> list[Any]:
-        conditions = []
-        if self.choice.category:
-            conditions.append(of.category == self.choice.category)
-        if self.choice.programme_id:
-            conditions.append(of.programme_id == self.choice.programme_id)
-        return conditions
+        return whose(self.choice, of)
 
     @cached_property
     def stuck(self) -> list[Stuck]:

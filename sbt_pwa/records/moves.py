@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from ..kit.db import db
 from .account import Account
-from .coverage import Choice
+from .coverage import Choice, whose
 from .event import ONCE, Event
 from .quality import SAMPLE, of_kind
 from .registration import Registration, lies_in, seen_by
@@ -30,23 +29,14 @@ def moves_of(
     account: Account, choice: Choice, kind: str, since: dt.datetime, author_id: uuid.UUID | None = None, reason: str = ""
 ) -> list[Move]:
     """Return at most SHOWN moves of a kind, or arrivals for `registered`. Of a reason, as its figure, among the newest SAMPLE."""
-    whose = [seen_by(account, Registration), *_chosen(choice), *([Registration.author_id == author_id] if author_id else [])]
+    scope = [seen_by(account, Registration), lies_in(choice.region, Registration), *whose(choice, Registration)]
+    scope += [Registration.author_id == author_id] if author_id else []
     if kind == "registered":
-        query = select(Registration).where(Registration.made_at >= since, *whose)
+        query = select(Registration).where(Registration.made_at >= since, *scope)
         newest = query.order_by(Registration.made_at.desc(), Registration.id.desc()).limit(SHOWN)
         return [Move(entry, entry.made_at, []) for entry in db.session.scalars(newest)]
     moved = select(Event, Registration).join(Registration, Registration.id == Event.registration_id)
-    moved = moved.where(*of_kind(kind, since), *whose, *([~Event.is_again] if kind in ONCE else []))
+    moved = moved.where(*of_kind(kind, since), *scope, *([~Event.is_again] if kind in ONCE else []))
     rows = db.session.execute(moved.order_by(Event.at.desc(), Event.seq.desc()).limit(SAMPLE if reason else SHOWN))
     found = [Move(entry, event.at, [one["code"] for one in event.reasons]) for event, entry in rows]
     return [move for move in found if not reason or reason in move.reasons][:SHOWN]
-
-
-def _chosen(choice: Choice) -> list[Any]:
-    """The conditions of a choice, as the counters have them."""
-    conditions = [lies_in(choice.region, Registration)]
-    if choice.category:
-        conditions.append(Registration.category == choice.category)
-    if choice.programme_id:
-        conditions.append(Registration.programme_id == choice.programme_id)
-    return conditions

@@ -132,9 +132,10 @@ def unused_month(programme: Programme, month: dt.date, ids: Sequence[uuid.UUID])
 
 def spent_in(programme_ids: Sequence[uuid.UUID], region_code: str) -> dict[uuid.UUID, int]:
     """Return by programme what stays spent for people of this region who have left."""
-    here = SpentPlace.programme_id.in_(programme_ids) & village_in(region_code, SpentPlace.village_code)
-    query = select(SpentPlace.programme_id, func.sum(SpentPlace.rupiah)).where(here).group_by(SpentPlace.programme_id)
-    return dict.fromkeys(programme_ids, 0) | {programme: int(rupiah) for programme, rupiah in db.session.execute(query)}
+    spent = dict.fromkeys(programme_ids, 0)
+    for _village, programme, rupiah in spent_by_village(programme_ids, region_code):
+        spent[programme] += rupiah
+    return spent
 
 
 def spent_by_village(programme_ids: Sequence[uuid.UUID], region_code: str) -> list[tuple[str, uuid.UUID, int]]:
