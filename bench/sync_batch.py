@@ -28,7 +28,7 @@ from .result import Figure
 
 BATCH = 50
 BATCHES = 120
-ROUNDS = 4
+ROUNDS = 8
 WARM = 20
 PHONES = 8
 SENDERS = PHONES  # each has a connection of its own

@@ -48,7 +48,7 @@ def wait_to_write() -> None:
     while not _takes(g.pen):
         if time.monotonic() > until:
             raise Busy()
-        time.sleep(0.001)
+        time.sleep(0.00025)
 
 
 def _takes(pen: int) -> bool:

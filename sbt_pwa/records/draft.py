@@ -44,7 +44,8 @@ class Draft:
     answers: rules.Answers = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     state: str = "taken"
-    shut: dict[str, Any] = field(default_factory=dict)  # the encrypted columns
+    person: dict[str, Any] = field(default_factory=dict)  # the columns about the person, encrypted where they must be
+    words: list[bytes] = field(default_factory=list)  # of the name, hashed
     nik_indexes: list[bytes] = field(default_factory=list)
     person_indexes: list[bytes] = field(default_factory=list)
 

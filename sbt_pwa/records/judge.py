@@ -19,9 +19,9 @@ from .device import known_pairs
 from .draft import Carrier, Draft
 from .envelope import EnvelopeTrouble, Header, open_content
 from .receipt_code import CodeSlip, read_receipt_code
-from .region import current_village_code, region_codes
+from .region import current_village_code, district_of, region_codes
 from .registration import OPEN_STATUSES, Registration
-from .worker import SEALED_FIELDS, location_text, person_text
+from .worker import PLAIN_FIELDS, SEALED_FIELDS, location_text, person_text, word_indexes
 
 CLOCK_SLACK = dt.timedelta(days=1)
 OLDEST_SAVED = dt.timedelta(days=400)  # how long sealing keys and schemas are kept; older clocks are not believed
@@ -66,13 +66,23 @@ class Judge:
             draft.set_aside("invalid", [{"field": None, "code": "content"}])
 
     def encrypt(self, draft: Draft) -> None:
-        """Encrypt the answers for the row, and make the blind indexes."""
+        """Encrypt the answers and make the blind indexes: everything about the person, as the row will hold it."""
         answers, ring = draft.answers, self.ring
         texts = {name: None if answers.get(name) is None else str(answers[name]) for name in SEALED_FIELDS}
         shut = ring.seal_row("registration", draft.header.id, texts | {"location": location_text(answers)})
-        draft.shut = {f"{name}_sealed": value for name, value in shut.items()}
         draft.nik_indexes = ring.blinds("nik", answers["nik"])
         draft.person_indexes = ring.blinds("person", person_text(answers["name"], answers["birth_date"]))
+        draft.words = word_indexes(answers["name"])
+        draft.person = {name: answers.get(name) for name in PLAIN_FIELDS}
+        draft.person |= {f"{name}_sealed": value for name, value in shut.items()}
+        draft.person |= {
+            "district_code": district_of(answers["village"]),
+            "village_code": answers["village"],
+            "birth_date": dt.date.fromisoformat(answers["birth_date"]),
+            "consent_at": draft.header.saved_at,
+            "nik_index": draft.nik_indexes[-1],
+            "person_index": draft.person_indexes[-1],
+        }
 
     def weigh(self, drafts: list[Draft]) -> None:
         """Find what a supervisor has to look at: who sent it, when, and who is like it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ..kit.bulk import insert_rows
+from ..kit.bulk import insert_rows, next_numbers
 from ..kit.db import db, uuid7
 from ..kit.vault import KeyRing
 from .account import Account
@@ -16,9 +16,8 @@ from .draft import Carrier, Draft, confirmed_codes, held_and_warned
 from .envelope import Envelope
 from .event import Event
 from .photo import Photo, PhotoUse, settle
-from .region import district_of
 from .registration import Registration, rank_of
-from .worker import PLAIN_FIELDS, NameWord, word_indexes
+from .worker import NameWord
 
 
 class Writer:
@@ -31,10 +30,9 @@ class Writer:
         """Store envelopes, and for those that became entries the entry, its first event, its name words and its photos."""
         if not drafts:
             return
-        written = insert_rows(Envelope, [self._envelope_row(draft) for draft in drafts], returning="digest, server_seq")
-        numbers = {row.digest: row.server_seq for row in written}  # a digest covers the record's id
-        for draft in drafts:
-            draft.result.server_seq = numbers[draft.sealed.digest]
+        for draft, number in zip(drafts, next_numbers(Envelope.server_seq, len(drafts)), strict=True):
+            draft.result.server_seq = number
+        insert_rows(Envelope, [self._envelope_row(draft) for draft in drafts])
         entries = [draft for draft in drafts if draft.state == "taken" and draft.header.kind == "create"]
         if entries:
             self.write_entries(entries)
@@ -43,14 +41,14 @@ class Writer:
     def write_entries(self, entries: list[Draft]) -> None:
         insert_rows(Registration, [self._registration_row(draft) for draft in entries])
         insert_rows(Event, [self._event_row(draft) for draft in entries])
-        words = [{"word": w, "registration_id": d.header.id} for d in entries for w in word_indexes(d.answers["name"])]
-        insert_rows(NameWord, words)
+        insert_rows(NameWord, [{"word": word, "registration_id": draft.header.id} for draft in entries for word in draft.words])
 
     def _envelope_row(self, draft: Draft) -> dict[str, Any]:
         header, code = draft.header, draft.content.get("receipt_code")
         foreign = header.device_id != self.carrier.device_id
         author = header.author_id if draft.state == "taken" or self._is_account(header.author_id) else None
         return {
+            "server_seq": draft.result.server_seq,
             "record_id": header.id,
             "digest": draft.sealed.digest,
             "kind": header.kind,
@@ -72,36 +70,24 @@ class Writer:
         return db.session.scalar(select(Account.id).where(Account.id == account_id)) is not None
 
     def _registration_row(self, draft: Draft) -> dict[str, Any]:
-        header, answers = draft.header, draft.answers
-        status = "held" if draft.result.status == "held" else "submitted"
+        header = draft.header
         warnings = held_and_warned(draft)
-        row = {name: answers.get(name) for name in PLAIN_FIELDS}
-        return (
-            row
-            | draft.shut
-            | {
-                "id": header.id,
-                "made_at": self.at,
-                "changed_at": self.at,
-                "status": status,
-                "status_at": self.at,
-                "version": 1,
-                "author_id": header.author_id,
-                "device_id": header.device_id,
-                "saved_at": header.saved_at,
-                "submitted_at": self.at,
-                "district_code": district_of(answers["village"]),
-                "village_code": answers["village"],
-                "birth_date": dt.date.fromisoformat(answers["birth_date"]),
-                "consent_at": header.saved_at,
-                "nik_index": draft.nik_indexes[-1],
-                "person_index": draft.person_indexes[-1],
-                "warnings": warnings,
-                "confirmed": confirmed_codes(draft.content),
-                "rank": rank_of(warnings),
-                "photo_sha256": header.photos[-1][0] if header.photos else None,
-            }
-        )
+        return draft.person | {
+            "id": header.id,
+            "made_at": self.at,
+            "changed_at": self.at,
+            "status": "held" if draft.result.status == "held" else "submitted",
+            "status_at": self.at,
+            "version": 1,
+            "author_id": header.author_id,
+            "device_id": header.device_id,
+            "saved_at": header.saved_at,
+            "submitted_at": self.at,
+            "warnings": warnings,
+            "confirmed": confirmed_codes(draft.content),
+            "rank": rank_of(warnings),
+            "photo_sha256": header.photos[-1][0] if header.photos else None,
+        }
 
     def _event_row(self, draft: Draft) -> dict[str, Any]:
         held = draft.result.status == "held"

@@ -1,13 +1,16 @@
 """Rows that are written together: as if each had been written alone, in few statements, and never over somebody else's move."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from sqlalchemy import event, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from sbt_pwa.kit.bulk import update_together
+from sbt_pwa.kit.bulk import insert_rows, next_numbers, update_together
 from sbt_pwa.kit.db import db
+from sbt_pwa.records.envelope import Envelope
 from sbt_pwa.records.event import Event
 from sbt_pwa.records.registration import Registration
 from tests.people import approve, register
@@ -99,3 +102,41 @@ def test_what_is_changed_after_it_was_written_together_is_written_too(people):
         people[0].warnings = ["shared_phone"]
     db.session.commit()
     assert (people[0].status, people[0].warnings, people[0].version) == ("sent", ["shared_phone"], 4)
+
+
+def kept_aside(number: int, record_id: uuid.UUID | None, reasons: list) -> dict:
+    told = {"server_seq": number, "record_id": record_id, "digest": f"d{number}", "kind": "create", "key_id": "1"}
+    told |= {"header": "satu\nna’ma\t\\N", "sealed": b"\x00\xff\n\\.", "parent_id": None, "state": "quarantined"}
+    return told | {"reasons": reasons, "received_at": dt.datetime(2026, 11, 23, 4, 5, 6, 789, tzinfo=dt.UTC)}
+
+
+def test_new_rows_are_read_back_as_they_were_given(app):
+    record_id, said = uuid.uuid4(), [{"field": "nik", "code": "digits"}]
+    first, second = next_numbers(Envelope.server_seq, 2)
+    insert_rows(Envelope, [kept_aside(first, record_id, said), kept_aside(second, None, [])])
+    db.session.commit()
+    found = list(db.session.scalars(select(Envelope).order_by(Envelope.server_seq)))[-2:]
+    assert [(row.server_seq, row.record_id, row.reasons) for row in found] == [(first, record_id, said), (second, None, [])]
+    given = kept_aside(first, record_id, said)
+    assert [getattr(found[0], name) for name in given] == list(given.values())
+
+
+def test_numbers_of_new_rows_go_on_where_others_ended(app):
+    insert_rows(Envelope, [kept_aside(number, None, []) for number in next_numbers(Envelope.server_seq, 3)])
+    db.session.commit()
+    alone = Envelope(digest="alone", kind="create", key_id="1", header="", sealed=b"", state="quarantined")
+    db.session.add(alone)
+    db.session.commit()
+    highest = db.session.scalar(select(func.max(Envelope.server_seq)))
+    assert alone.server_seq == highest
+    assert next_numbers(Envelope.server_seq, 2) == [highest + 1, highest + 2]
+
+
+def test_a_row_that_is_there_already_takes_the_others_with_it_and_is_named_so(app):
+    before = db.session.scalar(select(func.count()).select_from(Envelope))
+    first, second = next_numbers(Envelope.server_seq, 2)
+    insert_rows(Envelope, [kept_aside(first, None, [])])
+    with pytest.raises(IntegrityError), db.session.begin_nested():
+        insert_rows(Envelope, [kept_aside(second, None, []), kept_aside(first, None, [])])
+    db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(Envelope)) == before + 1
