@@ -124,6 +124,8 @@ _EIGHT_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 
 
 def _clean_date(typed: Any) -> str:
+    if isinstance(typed, str) and _ISO_DATE.fullmatch(typed):
+        return typed  # as phones send it; whether there is such a day, a check says
     text = _tidy(typed, "NFKC")
     parts = _DATE_MARKS.sub("-", text)
     if match := _YEAR_FIRST.fullmatch(parts):
@@ -148,6 +150,8 @@ def _clean_phone(typed: Any) -> str:
 
 
 def _clean_money(typed: Any) -> int | str:
+    if type(typed) is int and 0 <= typed < 10**15:
+        return typed
     text = _tidy(typed, "NFKC")
     match = _RUPIAH.fullmatch(text.replace(" ", ""))
     digits = match[1].replace(".", "").replace(",", "") if match else ""
@@ -155,6 +159,8 @@ def _clean_money(typed: Any) -> int | str:
 
 
 def _clean_decimal(typed: Any) -> float | str:
+    if type(typed) is float and -999 < typed < 999:
+        return float(f"{typed:.6f}") + 0.0  # no minus before zero
     finite = isinstance(typed, int | float) and not isinstance(typed, bool) and abs(typed) < 1e15
     text = f"{typed:.6f}" if finite else _tidy(typed, "NFKC")
     point = text.replace(",", ".", 1)
