@@ -164,7 +164,7 @@ def looking_first() -> Iterator[None]:
     db.session.connection(execution_options={"writes": False})
     yield
     db.session.expunge_all()
-    db.session.rollback()
+    db.session.commit()  # a rollback would have psycopg forget its prepared statements
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 Python runs one thread at a time, and a writer lets go of the interpreter at each row. Beside a thread that computes it waits up
 to 5 ms each time to get it back, with SQLite's one write lock in its hand, and every other process waits too.
 
+PostgreSQL has the one that writes wait a third of its time: there the next one computes meanwhile, 7 batches instead of 6 in
+the same time. On SQLite the same would be slower, since whoever computes would keep the holder of the lock from writing on.
+
 Between processes they queue for SQLite's lock at a file: SQLite itself would have them sleep for up to 100 ms and look again,
 while nobody writes.
 
@@ -25,30 +28,46 @@ from .errors import Busy
 
 PEN = "writer.turn"
 PATIENCE = int(PRAGMAS["busy_timeout"]) / 1000  # seconds
+LOOK_AGAIN = 0.000_25  # seconds
 NEW_OBJECTS = 20_000  # before a look; the default is 700
-_turn = Lock()
+COMPUTES, WRITES = Lock(), Lock()
 
 
 def wait_for_turn() -> None:
     """Wait until no other request of this process is at it; the turn ends with the request. Read the body first."""
-    if "has_turn" not in g:
-        _turn.acquire()
-        g.has_turn = True
+    _wait_for(COMPUTES)
 
 
 def wait_to_write() -> None:
-    """Wait until no heavy writer of another process writes to SQLite; ends with the request, or with the process.
+    """Wait until no other heavy writer writes, on SQLite none of any process; ends with the request, or with the process.
 
     Raise Busy when that takes longer than SQLite itself would wait.
     """
-    if db.engine.dialect.name != "sqlite" or "pen" in g:
+    if db.engine.dialect.name != "sqlite":
+        _let_go(COMPUTES)
+        _wait_for(WRITES)
+        return
+    if "pen" in g:
         return
     g.pen = os.open(current_app.config["SBT_DATA_DIR"] / PEN, os.O_RDWR | os.O_CREAT, 0o600)
     until = time.monotonic() + PATIENCE
     while not _takes(g.pen):
         if time.monotonic() > until:
             raise Busy()
-        time.sleep(0.00025)
+        time.sleep(LOOK_AGAIN)
+
+
+def _wait_for(turn: Lock) -> None:
+    held = g.setdefault("turns", [])
+    if turn not in held:
+        turn.acquire()
+        held.append(turn)
+
+
+def _let_go(turn: Lock) -> None:
+    if turn in g.get("turns", []):
+        g.turns.remove(turn)
+        turn.release()
 
 
 def _takes(pen: int) -> bool:
@@ -67,5 +86,5 @@ def init_app(app: Flask) -> None:
         if (pen := g.pop("pen", None)) is not None:
             fcntl.flock(pen, fcntl.LOCK_UN)  # a process that was begun meanwhile may have the file open too
             os.close(pen)
-        if g.pop("has_turn", False):
-            _turn.release()
+        for turn in (COMPUTES, WRITES):
+            _let_go(turn)

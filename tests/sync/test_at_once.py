@@ -139,3 +139,19 @@ def test_a_batch_is_asked_to_come_again_when_another_process_writes_for_too_long
     assert refusal.value.status == 503
     phone.send()
     assert len(entries()) == 1
+
+
+@pytest.mark.only_on("postgresql")
+def test_while_a_batch_waits_for_the_database_the_next_one_is_opened(app, phone):
+    phone.save(content(1))
+    db.session.rollback()
+    with turns.WRITES:  # as another batch of this process holds it while PostgreSQL works for it
+        line = threading.Thread(target=phone.send)
+        line.start()
+        line.join(1)
+        assert line.is_alive() and entries() == []
+        assert turns.COMPUTES.acquire(timeout=10)
+        turns.COMPUTES.release()
+        db.session.rollback()
+    line.join(60)
+    assert not line.is_alive() and len(entries()) == 1
