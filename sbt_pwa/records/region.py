@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, ForeignKey, String, select
+from sqlalchemy import ColumnElement, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, db
@@ -105,8 +105,8 @@ def region_names() -> dict[str, str]:
 
 
 def region_codes() -> set[str]:
-    """Return the code of every loaded region."""
-    return set(db.session.scalars(select(Region.code)))
+    """Return the code of every loaded region: asked for by each batch, and one text is read faster than 200 rows."""
+    return set((db.session.scalar(select(func.aggregate_strings(Region.code, " "))) or "").split())
 
 
 def known_regions() -> dict[str, str]:
