@@ -31,7 +31,7 @@ LONG_REST = 2.0  # seconds
 PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
-    "wal_autocheckpoint": "4000",  # pages: a batch writes some hundred, and most of them the next one writes again
+    "wal_autocheckpoint": "16000",  # pages: a batch writes some hundred, and most of them the next one writes again
     "busy_timeout": "5000",
     "foreign_keys": "ON",
     "secure_delete": "ON",
