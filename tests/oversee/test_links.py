@@ -182,7 +182,9 @@ def trend_of(page):
     return [(number(link), link.get("href")) for link in section.iter("a")]
 
 
-@pytest.mark.parametrize("choice", [{"weeks": "4"}, {"weeks": "4", "category": "vulnerable"}])
+@pytest.mark.parametrize(
+    "choice", [{"weeks": "4"}, pytest.param({"weeks": "4", "category": "vulnerable"}, marks=pytest.mark.long)]
+)
 def test_an_older_week_leads_to_the_places_in_which_it_happened(country, new_visitor, choice):  # noqa: F811
     """That week and the one before, also the first of the period; on from a district to its villages, and into a file."""
     agus, camat, seen = new_visitor(), new_visitor(), set()
@@ -253,7 +255,7 @@ def is_one_of(kind, value):
     return lambda one: getattr(one, kind) == value
 
 
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("choice", [CHOICES[1], pytest.param(CHOICES[0], marks=pytest.mark.long)])
 def test_each_occupation_sex_and_age_leads_to_the_places_in_which_they_live(country, new_visitor, choice):  # noqa: F811
     """Members and on the way, reckoned from the people; and on from a district to its villages."""
     agus, camat, seen = new_visitor(), new_visitor(), set()
