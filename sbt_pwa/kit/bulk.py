@@ -107,11 +107,6 @@ def _recordset(model: type[Base], names: Sequence[str], dialect: Dialect) -> tup
     return ", ".join(f"{name} {'text' if name in texts else type_.compile(dialect)}" for name, type_ in types.items()), texts
 
 
-def _picked(model: type[Base], names: Sequence[str], texts: list[str], dialect: Dialect, of: str = "") -> list[tuple[str, str]]:
-    kinds = {name: model.__table__.c[name].type.compile(dialect) for name in texts}
-    return [(name, f"CAST({of}{name} AS {kinds[name]})" if name in texts else f"{of}{name}") for name in names]
-
-
 def update_together(rows: Iterable[Base]) -> None:
     """Write what was changed in these rows of one versioned model: one statement for all in which the same columns changed.
 
@@ -163,7 +158,10 @@ def _update_one(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> 
 @lru_cache
 def _update_all(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[str]]:
     read, texts = _recordset(model, ("id", "version", *names), dialect)
-    given = ", ".join(f"{name} = {picked}" for name, picked in _picked(model, names, texts, dialect, "told."))
+    kinds = {name: model.__table__.c[name].type.compile(dialect) for name in texts}
+    given = ", ".join(
+        f"{name} = CAST(told.{name} AS {kinds[name]})" if name in kinds else f"{name} = told.{name}" for name in names
+    )
     table = model.__tablename__
     statement = f"UPDATE {table} SET {given}, changed_at = %s, version = {table}.version + 1 "  # noqa: S608 (our own names)
     statement += f"FROM json_to_recordset(%s) AS told({read}) WHERE {table}.id = told.id AND {table}.version = told.version"

@@ -39,7 +39,7 @@ def test_a_phone_over_its_limit_is_refused_and_counted_on(phone):
 def test_a_batch_that_breaks_does_not_keep_its_turn(phone):
     """The next one of this process would wait for ever."""
     assert post(phone, b'{"records":5}')[0] == 400
-    assert not turns.COMPUTES.locked()
+    assert not turns.COMPUTES.locked() and not turns.WRITES.locked()
     send(phone, content(1))
     assert count(Registration) == 1
     assert not turns.COMPUTES.locked() and not turns.WRITES.locked()
