@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Integer, SmallInteger, String, Uuid, bindparam, cast, func, literal, select, text, tuple_
+from sqlalchemy import Integer, SmallInteger, String, Uuid, cast, func, literal, select, text, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..kit.among import among
 from ..kit.db import Base, UtcDateTime, db
 from ..kit.errors import WrongInput
 from ..kit.i18n import today
@@ -45,11 +45,9 @@ MICROSECOND = dt.timedelta(microseconds=1)
 OFFICERS = select(Account.id, Account.username, Account.name, Account.region_code).where(Account.role == "officer")
 OFFICERS = OFFICERS.order_by(Account.name)
 LINES = select(*(getattr(Registration, name) for name in SHOWN))
-# The few that a search found, picked by id before anything else is asked: SQLite would rather walk the whole region. Their ids
-# are written into the statement, as the type Uuid writes them: as 180 parameters they cost milliseconds on the way.
-PICKED_IDS = Registration.id.in_(bindparam("picked", expanding=True, literal_execute=True))
+# The few that a search found, picked by id before anything else is asked: SQLite would rather walk the whole region.
 PICKED_COLUMNS = (getattr(Registration, name) for name in ("status_at", *QUEUE_ORDER, *QUEUE_FILTERS))
-PICKED = select(*PICKED_COLUMNS).where(PICKED_IDS).limit(FEW).subquery().c
+PICKED = select(*PICKED_COLUMNS).where(among(Registration.id, "picked")).limit(FEW).subquery().c
 
 
 class QueueCount(Base):
@@ -176,25 +174,21 @@ class Queue:
 
     def place(self, entry: Registration) -> int | None:
         """Return the entry's number in the queue; None far down, where nobody asks."""
-        key = self.key_of(entry)
-        if self._few is not None:
-            ahead = len(self._cut(key, True, FARTHEST))
-        else:
-            ahead = db.session.scalar(select(func.count()).select_from(self._walk(key, True, FARTHEST).subquery())) or 0
+        ahead_of_it = self._walk(self.key_of(entry), True, FARTHEST).subquery()
+        ahead = db.session.scalar(select(func.count()).select_from(ahead_of_it), self._picked) or 0
         return ahead + 1 if ahead < FARTHEST else None
 
     def counts(self) -> dict[str, int] | None:
         """Return how many entries there are by status under the filters, or None where that is not counted."""
-        if self.found is not None:
-            return None if self._few is None else dict(Counter(match.status for match in self._few))
-        if self.filters.is_decided:
+        is_long = self.found.is_many if self.found else self.filters.is_decided
+        if is_long:
             return None
-        if self.filters.late:  # the counts know no days, and what waits for so long is little
-            query = self._query().with_only_columns(Registration.status, func.count()).group_by(Registration.status)
+        if self.found or self.filters.late:  # the counts know no names and no days, and these are few
+            query = self._query().with_only_columns(self._of.status, func.count()).group_by(self._of.status)
         else:
             query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
             query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
-        return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query)}
+        return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query, self._picked)}
 
     # ---- the query
 
@@ -236,33 +230,17 @@ class Queue:
                 conditions.append(of.rank <= CALM - RISKS.get(chosen.warning, OTHER_RISK))
         return conditions
 
-    @cached_property
-    def _few(self) -> Sequence[Any] | None:
-        """What a search found under the filters, in the order of the queue, when it is few; None when it is to be walked.
-
-        Read once: the page, its neighbours and the counts are all cut from it.
-        """
-        if self.found is None or self.found.is_many:
-            return None
-        of = self._of
-        query = self._query().with_only_columns(of.status, *self._place(of))
-        return sorted(db.session.execute(query, {"picked": self.found.ids}), key=self._place, reverse=self.filters.is_decided)
+    @property
+    def _picked(self) -> dict[str, Any]:
+        """What the statements about the few have to be told."""
+        return {"picked": self.found.ids} if self._of is PICKED and self.found else {}
 
     def _place(self, at: Any) -> tuple[Any, ...]:
         return (at.status_at, at.id) if self.filters.is_decided else (at.rank, at.submitted_at, at.id)
 
-    def _order(self, backwards: bool) -> list[Any]:
-        columns = self._place(Registration)
+    def _order(self, of: Any, backwards: bool) -> list[Any]:
+        columns = self._place(of)
         return [column.desc() for column in columns] if self.filters.is_decided != backwards else list(columns)
-
-    def _cut(self, key: Key | None, backwards: bool, most: int) -> list[uuid.UUID]:
-        """Return up to `most` ids before or after a place, from the place outwards."""
-        matches = list(reversed(self._few or ())) if backwards else list(self._few or ())
-        if key:
-            place = (key.at, key.id) if self.filters.is_decided else (key.rank, key.at, key.id)
-            downwards = self.filters.is_decided != backwards
-            matches = [m for m in matches if (self._place(m) < place if downwards else self._place(m) > place)]
-        return [match.id for match in matches[:most]]
 
     def _walk(self, key: Key | None, backwards: bool, most: int) -> Any:
         """The query for up to `most` ids before or after a place, from the place outwards."""
@@ -270,15 +248,14 @@ class Queue:
         if key:
             values = [literal(key.at, UtcDateTime), literal(key.id, Uuid)]
             place = tuple_(*(values if self.filters.is_decided else [literal(key.rank, SmallInteger), *values]))
-            columns = tuple_(*self._place(Registration))
+            columns = tuple_(*self._place(self._of))
             query = query.where(columns < place if self.filters.is_decided != backwards else columns > place)
-        return query.order_by(*self._order(backwards)).limit(most)
+        return query.order_by(*self._order(self._of, backwards)).limit(most)
 
     def _lines(self, key: Key | None, backwards: bool, most: int) -> list[Line]:
         """Read the rows that the scoped query names, from the place outwards."""
-        ids = self._walk(key, backwards, most) if self._few is None else self._cut(key, backwards, most)
-        query = LINES.where(Registration.id.in_(ids)).order_by(*self._order(backwards))
-        return [Line(*row) for row in db.session.execute(query)]
+        query = LINES.where(Registration.id.in_(self._walk(key, backwards, most))).order_by(*self._order(Registration, backwards))
+        return [Line(*row) for row in db.session.execute(query, self._picked)]
 
 
 def is_clean(entry: Line | Registration) -> bool:
@@ -291,9 +268,9 @@ def officers() -> Sequence[Any]:
     return db.session.execute(OFFICERS).all()
 
 
-def officers_of(account: Account, among: Sequence[Any] | None = None) -> list[tuple[uuid.UUID, str, str]]:
+def officers_of(account: Account, known: Sequence[Any] | None = None) -> list[tuple[uuid.UUID, str, str]]:
     """Return (id, user name, name) of the officers who work in or around a supervisor's region, by name."""
-    code, rows = account.region_code, officers() if among is None else among
+    code, rows = account.region_code, officers() if known is None else known
     return [(one, user, name) for one, user, name, region in rows if covers(code, region) or covers(region, code)]
 
 

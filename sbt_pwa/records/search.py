@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, exists, intersect, select
+from sqlalchemy import and_, bindparam, exists, intersect, select
 
 from ..kit.db import db
 from ..kit.vault import vault
@@ -86,7 +87,21 @@ def _by_words(text: str) -> Found:
     words = tuple(tuple(vault.ring.blinds("word", word)) for word in sorted(name_words(text))[:MOST_WORDS])
     if not words:
         return Found()
-    queries = [select(NameWord.registration_id).where(NameWord.word.in_(word)) for word in words]
-    query = intersect(*queries) if len(queries) > 1 else queries[0]
-    ids = tuple(db.session.scalars(query.limit(FEW + 1)))
+    query = _with_all(len(words), db.engine.dialect.name == "sqlite")
+    ids = tuple(db.session.scalars(query.limit(FEW + 1), {f"word{i}": word for i, word in enumerate(words)}))
     return Found(ids) if len(ids) <= FEW else Found(words=words)
+
+
+@cache
+def _with_all(count: int, of_sqlite: bool) -> Any:
+    """The query for those whose names have each of so many words: the parameters `word0`, `word1` ... tell them.
+
+    Put together once, which else is most of its cost. SQLite is quicker with sets, PostgreSQL with a join: for a pair of common
+    names 2 ms against 11 there, 2.9 against 1.7 here.
+    """
+    rows = [NameWord.__table__.alias() for _ in range(count)]
+    has = [row.c.word.in_(bindparam(f"word{i}", expanding=True)) for i, row in enumerate(rows)]
+    first, *others = rows
+    if of_sqlite:
+        return intersect(*(select(row.c.registration_id).where(one) for row, one in zip(rows, has, strict=True)))
+    return select(first.c.registration_id).where(*has, *(row.c.registration_id == first.c.registration_id for row in others))
