@@ -8,10 +8,10 @@ from typing import Any
 from flask import Flask, Response, g, has_request_context, request
 from flask_limiter import Limiter
 from limits.storage import Storage
-from sqlalchemy import BigInteger, Float, String, delete, select, text
+from sqlalchemy import BigInteger, Float, String, delete, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import Base, apart, db, keep_apart
+from .db import Base, alone, apart, db, keep_apart
 
 
 class ThrottleCount(Base):
@@ -29,6 +29,7 @@ COUNT_UP = text(
     "count = CASE WHEN throttle_count.until <= :now THEN excluded.count ELSE throttle_count.count + excluded.count END, "
     "until = CASE WHEN throttle_count.until <= :now THEN excluded.until ELSE throttle_count.until END RETURNING count"
 )
+COUNTED = text("SELECT count, until FROM throttle_count WHERE key = :key AND until > :now")
 
 
 class DatabaseStorage(Storage):
@@ -68,11 +69,8 @@ class DatabaseStorage(Storage):
         keep_apart(delete(ThrottleCount).where(ThrottleCount.until <= time.time()))
 
     def _row(self, key: str) -> Any:
-        query = select(ThrottleCount.count, ThrottleCount.until).where(
-            ThrottleCount.key == key[:200], ThrottleCount.until > time.time()
-        )
-        with db.engine.connect().execution_options(writes=False) as connection, connection.begin():
-            return connection.execute(query).first() or (0, time.time())
+        with alone() as connection:
+            return connection.execute(COUNTED, {"key": key[:200], "now": time.time()}).first() or (0, time.time())
 
 
 def caller_address() -> str:

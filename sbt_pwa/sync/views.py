@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ..kit.db import db, looking_first, now
 from ..kit.errors import NotFound
 from ..kit.throttle import counted_with_answer, limiter
-from ..kit.turns import wait_for_turn, wait_to_write
+from ..kit.turns import let_next_compute, wait_for_turn, wait_to_write
 from ..records.device import enrol, next_sequence, users_of
 from ..records.draft import Carrier
 from ..records.envelope import Envelope
@@ -57,6 +57,7 @@ def batch() -> Response:
     notice_older_database(body.get("epoch"), seen if isinstance(seen, int) else 0)
     results = taker.take_opened(opened)
     note_contact(device)
+    let_next_compute()
     return answer(_about() | {"results": [result.__dict__ for result in results]})
 
 

@@ -145,7 +145,7 @@ def test_a_batch_is_asked_to_come_again_when_another_process_writes_for_too_long
 def test_while_a_batch_waits_for_the_database_the_next_one_is_opened(app, phone):
     phone.save(content(1))
     db.session.rollback()
-    with turns.WRITES:  # as another batch of this process holds it while PostgreSQL works for it
+    with turns.WRITES, turns.WRITES:  # as other batches of this process hold it while PostgreSQL works for them
         line = threading.Thread(target=phone.send)
         line.start()
         line.join(1)
