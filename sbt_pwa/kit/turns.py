@@ -4,8 +4,9 @@ Python runs one thread at a time, and a writer lets go of the interpreter at eac
 to 5 ms each time to get it back, with SQLite's one write lock in its hand, and every other process waits too.
 
 PostgreSQL has the one that writes wait a third of its time: there the next one computes meanwhile, 7 batches instead of 6 in
-the same time, and two may write: processors at work went from 89 to 92 % of the time. On SQLite the same would be slower, since whoever computes would keep the holder of the lock from writing on:
-there the next one begins when all is written but the commit, which needs no Python.
+the same time, and two may write: the processors were at work for 92 % of the time instead of 89. On SQLite the same would be
+slower, since whoever computes would keep the holder of the lock from writing on: there the next one begins when all is written
+but the commit, which needs no Python (84 % instead of 81).
 
 Between processes they queue for SQLite's lock at a file: SQLite itself would have them sleep for up to 100 ms and look again,
 while nobody writes.
