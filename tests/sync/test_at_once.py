@@ -5,7 +5,7 @@ import threading
 import uuid
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from sbt_pwa.kit import turns
 from sbt_pwa.kit.db import db
@@ -155,3 +155,18 @@ def test_while_a_batch_waits_for_the_database_the_next_one_is_opened(app, phone)
         db.session.rollback()
     line.join(60)
     assert not line.is_alive() and len(entries()) == 1
+
+
+@pytest.mark.only_on("sqlite")
+def test_while_a_batch_is_kept_the_next_one_may_compute(app, phone):
+    free = []
+
+    def look(connection):
+        if connection.get_execution_options().get("writes"):
+            free.append(not turns.COMPUTES.locked())
+
+    phone.save(content(1))
+    event.listen(Engine, "commit", look)
+    phone.send()
+    event.remove(Engine, "commit", look)
+    assert free[-1] and len(entries()) == 1
