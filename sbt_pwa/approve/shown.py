@@ -25,6 +25,7 @@ from ..records.queue import is_clean, photo_states
 from ..records.reference import CATEGORIES, HEIR_RELATIONS, SEXES, occupations
 from ..records.registration import Registration
 from ..records.statuses import status_word
+from ..records.worker import in_list
 from .words import WARNING_WORDS
 
 Fact = tuple[str, Any] | tuple[str, Any, str]
@@ -45,7 +46,7 @@ def rows_of(
         SimpleNamespace(
             id=entry.id,
             version=entry.version,
-            name=entry.name,
+            name=in_list(entry, "name"),
             village=names.get(entry.village_code, entry.village_code),
             occupation=works[entry.occupation],
             officer=officers.get(entry.author_id, ""),

@@ -16,6 +16,7 @@ from ..records.batch import BatchRow
 from ..records.cover_days import PROBLEMS, days_of_cover, may_have_programme_days, programme_days
 from ..records.reference import reasons
 from ..records.region import region_names
+from .ledger import name_and_nik
 
 SHOWN = 50
 PROBLEM_WORDS = {
@@ -65,7 +66,7 @@ def _row_id(told: str) -> uuid.UUID | None:
 def _missing_row(row: BatchRow, names: dict[str, str]) -> dict[str, Any]:
     entry = row.registration
     village = names.get(entry.village_code, entry.village_code)
-    return {"number": row.position, "name": entry.name, "nik": entry.masked_nik, "said": village, "why": [], "id": None}
+    return {"number": row.position, "said": village, "why": [], "id": None} | name_and_nik(entry)
 
 
 def _answer_row(row: AnswerRow, names: dict[str, str]) -> dict[str, Any]:
@@ -87,8 +88,7 @@ def _guess(row: AnswerRow, names: dict[str, str]) -> dict[str, Any] | None:
     meant = row.suggested
     if meant is None or row.batch_row:
         return None
-    told = {"name": meant.registration.name, "nik": meant.registration.masked_nik}
-    told["village"] = names.get(meant.registration.village_code, "")
+    told = name_and_nik(meant.registration) | {"village": names.get(meant.registration.village_code, "")}
     if row.problem not in PROBLEMS:
         return told
     first, last = map(show_day, programme_days(meant.batch))

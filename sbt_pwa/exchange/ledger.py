@@ -25,6 +25,7 @@ from ..records.reference import reasons
 from ..records.region import region_names
 from ..records.registration import Registration
 from ..records.statuses import status_word
+from ..records.worker import in_list
 from . import room
 
 STAGE_WORDS = {
@@ -96,12 +97,14 @@ def programme_of(told: str) -> Programme | None:
     return find_programme(told) if told else None
 
 
+def name_and_nik(entry: Registration) -> dict[str, str]:
+    return {"name": in_list(entry, "name"), "nik": in_list(entry, "masked_nik")}
+
+
 def _row(person: Person, names: dict[str, str]) -> dict[str, Any]:
     entry = person.entry
-    return {
+    return name_and_nik(entry) | {
         "id": entry.id,
-        "name": entry.name,
-        "nik": entry.masked_nik,
         "village": names.get(entry.village_code, entry.village_code),
         "district": names.get(entry.district_code, entry.district_code),
         "status": entry.status,

@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from .kept_form import kept_form
+from .vault import Unreadable
 
 SYNC_TYPE = "application/vnd.sbt.sync+json"
 log = logging.getLogger(__name__)
@@ -157,6 +158,15 @@ def init_app(app: Flask) -> None:
     def database_trouble(error: DBAPIError) -> Response:
         log.error("database: %s", type(error.orig).__name__, exc_info=error)
         return refuse(Busy())
+
+    @app.errorhandler(Unreadable)
+    def shut_for_good(error: Unreadable) -> Response:
+        log.error("a stored value does not open: %s", error, exc_info=error)
+        message = _l(
+            "What is stored of this person cannot be read: its key is missing, or it was changed past the app. Nothing was "
+            "overwritten. Tell the office this number."
+        )
+        return answer_error(500, "unreadable", message)
 
     @app.errorhandler(500)
     def our_fault(_error: Exception) -> Response:

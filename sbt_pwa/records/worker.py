@@ -6,12 +6,13 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, LargeBinary, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..kit.db import Base, Record, db
-from ..kit.vault import Sealed, vault
-from .names import name_key, name_words
+from ..kit.vault import Sealed, Unreadable, vault
+from .names import mask_name, name_key, name_words
 from .region import district_of
 
 SEALED_FIELDS = (
@@ -57,6 +58,10 @@ class Worker(Record):
     phone, address, workplace, monthly_income_rupiah = Sealed(), Sealed(), Sealed(), Sealed()
     mother_name, heir_name, heir_phone, agency, position = Sealed(), Sealed(), Sealed(), Sealed(), Sealed()
     location = Sealed()
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.name)
 
     @property
     def masked_nik(self) -> str:
@@ -115,6 +120,14 @@ class NameWord(Base):
 def word_indexes(name: str) -> list[bytes]:
     ring = vault.ring
     return [ring.blind("word", word) for word in sorted(name_words(name))]
+
+
+def in_list(row: Any, what: str) -> str:
+    """Return an attribute of a person, or words where it does not open: one of them must not take a whole list with it."""
+    try:
+        return str(getattr(row, what))
+    except Unreadable:
+        return _("Cannot be read")
 
 
 def person_text(name: str, birth_date: str) -> str:

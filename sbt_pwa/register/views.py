@@ -24,13 +24,13 @@ from ..records import rules
 from ..records.form_lists import form_lists
 from ..records.inbox import receipt_codes
 from ..records.messages import say
-from ..records.names import mask_name
 from ..records.photo import Photo
 from ..records.receipt_code import make_receipt_code, show_receipt_code
 from ..records.reference import occupations, reasons
 from ..records.region import region_names
 from ..records.registration import CORRECTABLE, Registration, find_registration, registrations_seen_by
 from ..records.statuses import status_word
+from ..records.worker import in_list
 from . import room
 from .forms import PHOTO, RegistrationForm, circumstances, sentences, unconfirmed
 from .page_intake import anew, keep_photo, take_in
@@ -115,7 +115,7 @@ def receipt(record_id: uuid.UUID) -> str:
         saved_at=show_moment(entry.saved_at),
         village=_place(entry, region_names()),
         occupation=occupations()[entry.occupation].label,
-        masked_name=mask_name(entry.name),
+        masked_name=entry.masked_name,
         status=entry.status,
         status_word=status_word(entry.status),
     )
@@ -168,7 +168,7 @@ def _row(entry: Registration, code: str | None, names: dict[str, str]) -> dict[s
         "at": show_moment(entry.submitted_at),
         "village": _place(entry, names),
         "occupation": occupations()[entry.occupation].label,
-        "name": mask_name(entry.name),
+        "name": in_list(entry, "masked_name"),
         "reasons": _told_reasons(entry) if correctable or entry.status == "refused" else [],
         "correct_url": url_for("register.new", parent=entry.id) if correctable else None,
         "receipt_url": url_for("register.receipt", record_id=entry.id) if code else None,

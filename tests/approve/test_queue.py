@@ -182,3 +182,16 @@ def test_strange_searches_find_nothing_and_break_nothing(registered, budi, text)
     registered(1)
     page = budi.get("/approve", query={"text": text})
     assert rows(page) == [] or not text.strip("\x00")
+
+
+def test_an_entry_that_does_not_open_leaves_the_others_to_be_read(registered, budi):
+    moved, fine = registered(1, name="Moh Jusup"), registered(2, name="Siti Rumakat")
+    entry(moved).name_sealed = entry(fine).name_sealed
+    db.session.commit()
+    page = budi.get("/approve")
+    page.see(words("Cannot be read"), "Siti Rumakat")
+    assert rows(page) == [moved, fine]
+    page = budi.get(f"/approve/{moved}", status=500)
+    page.see("Data orang ini tidak dapat dibaca")
+    page.not_see("Siti")
+    budi.get(f"/approve/{fine}").see("Siti Rumakat")
