@@ -180,3 +180,13 @@ def test_who_was_approved_and_went_back_or_was_taken_back_stays_on_the_page(app,
         back = page.follow(f"2 {words('approved before, not now')}").see(words("The mother's name is missing."))
         assert names_on(back, [*people, given_up, never]) == [returned.name, given_up.name]
     assert names_on(dewi.get("/exchange/people?state=approved"), people) == [one.name for one in approved]
+
+
+def test_somebody_who_does_not_open_leaves_the_others_to_be_read(people, programme, dewi):
+    siti, other, jamal = people
+    siti.name_sealed = other.name_sealed
+    siti.nik_sealed = other.nik_sealed
+    db.session.commit()
+    page = dewi.get("/exchange/people")
+    page.see(words("Cannot be read"), other.name, jamal.name, jamal.masked_nik)
+    assert len(page.tree.findall(".//tbody/tr")) == 3

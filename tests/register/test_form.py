@@ -218,6 +218,16 @@ def test_nobody_else_is_asked_for_them(sari):
     assert (entry.mother_name, entry.warnings) == (None, [])
 
 
+def test_an_entry_that_does_not_open_leaves_the_officers_others_to_be_read(sari):
+    fill(sari)
+    fill(sari, nik="8105011708900002", name="Siti Rumakat")
+    moved, fine = entries()
+    moved.name_sealed = fine.name_sealed
+    db.session.commit()
+    for path in ("/register", "/register/arrived"):
+        sari.get(path).see(words("Cannot be read"), "S. R.")
+
+
 def test_a_returned_entry_is_put_right_with_only_what_changes(sari, app):
     fill(sari)
     (entry,) = entries()
