@@ -180,15 +180,24 @@ class Queue:
 
     def counts(self) -> dict[str, int] | None:
         """Return how many entries there are by status under the filters, or None where that is not counted."""
-        is_long = self.found.is_many if self.found else self.filters.is_decided
-        if is_long:
+        if self.found or self.filters.is_decided:
             return None
-        if self.found or self.filters.late:  # the counts know no names and no days, and these are few
-            query = self._query().with_only_columns(self._of.status, func.count()).group_by(self._of.status)
+        if self.filters.late:  # the counts know no days, and what waits for so long is little
+            query = self._query().with_only_columns(Registration.status, func.count()).group_by(Registration.status)
         else:
             query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
             query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
-        return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query, self._picked)}
+        return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query)}
+
+    @cached_property
+    def found_count(self) -> int | None:
+        """How many entries a search found under the filters; None when nothing was searched or many are found.
+
+        The first page tells it besides; only who begins elsewhere has to ask.
+        """
+        if self._of is not PICKED:
+            return None
+        return db.session.scalar(self._query().with_only_columns(func.count(self._of.id)), self._picked)
 
     # ---- the query
 
@@ -254,8 +263,15 @@ class Queue:
 
     def _lines(self, key: Key | None, backwards: bool, most: int) -> list[Line]:
         """Read the rows that the scoped query names, from the place outwards."""
-        query = LINES.where(Registration.id.in_(self._walk(key, backwards, most))).order_by(*self._order(Registration, backwards))
-        return [Line(*row) for row in db.session.execute(query, self._picked)]
+        walk, order = self._walk(key, backwards, most), self._order(Registration, backwards)
+        if self._of is not PICKED or key:
+            query = LINES.where(Registration.id.in_(walk)).order_by(*order)
+            return [Line(*row) for row in db.session.execute(query, self._picked)]
+        walked = walk.add_columns(func.count().over().label("found")).subquery()
+        query = LINES.add_columns(walked.c.found).join(walked, walked.c.id == Registration.id).order_by(*order)
+        rows = db.session.execute(query, self._picked).all()
+        self.found_count = rows[0].found if rows else 0
+        return [Line(*row[:-1]) for row in rows]
 
 
 def is_clean(entry: Line | Registration) -> bool:
