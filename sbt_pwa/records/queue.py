@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from .messages import UNKNOWN_FILTER
 from .photo import Photo
 from .reference import CATEGORIES
 from .region import covers, known_regions
-from .registration import CALM, OTHER_RISK, QUEUE_FILTERS, QUEUE_ORDER, RISKS, WAITING, Registration, seen_by
+from .registration import CALM, QUEUE_FILTERS, QUEUE_ORDER, WAITING, Registration, rank_of, seen_by
 from .search import FEW, Found, search
 
 PAGE = 30
@@ -183,11 +184,14 @@ class Queue:
         if self.found or self.filters.is_decided:
             return None
         if self.filters.late:  # the counts know no days, and what waits for so long is little
-            query = self._query().with_only_columns(Registration.status, func.count()).group_by(Registration.status)
+            query = self._query().with_only_columns(Registration.status, func.count().label("n")).group_by(Registration.status)
+            rows = db.session.execute(query).all()
         else:
-            query = select(QueueCount.status, func.sum(QueueCount.n)).group_by(QueueCount.status)
-            query = query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))
-        return {"submitted": 0, "held": 0} | {status: int(n) for status, n in db.session.execute(query)}
+            rows = self._counted
+        counts = {"submitted": 0, "held": 0}
+        for row in rows:
+            counts[row.status] += int(row.n)
+        return counts
 
     @cached_property
     def found_count(self) -> int | None:
@@ -200,6 +204,13 @@ class Queue:
         return db.session.scalar(self._query().with_only_columns(func.count(self._of.id)), self._picked)
 
     # ---- the query
+
+    @cached_property
+    def _counted(self) -> Sequence[Any]:
+        """What the database counted: status, `n`, and where a warning was chosen all the warnings of those entries."""
+        kinds = [QueueCount.status, *([QueueCount.warnings] if self.filters.warning else [])]
+        query = select(*kinds, func.sum(QueueCount.n).label("n")).group_by(*kinds)
+        return db.session.execute(query.where(seen_by(self.account, QueueCount), *self._chosen(QueueCount))).all()
 
     @cached_property
     def _of(self) -> Any:
@@ -233,10 +244,15 @@ class Queue:
             conditions.append(of.category == chosen.category)
         if chosen.late:
             conditions.append(of.status_at < late_before(today()))
-        if chosen.warning:
+        if chosen.warning and of is Registration and not chosen.is_decided:
+            # Which warnings come together is known from the counts, and with them where in the queue such entries stand:
+            # what is riskier needs not be walked through, 3 ms among 100,000.
+            texts = {row.warnings for row in self._counted if row.n}
+            ranks = [rank_of(json.loads(told)) for told in texts]
+            conditions.append(cast(of.warnings, String).in_(sorted(texts)))
+            conditions.append(of.rank.between(min(ranks, default=CALM), max(ranks, default=CALM)))
+        elif chosen.warning:
             conditions.append(cast(of.warnings, String).like(f'%"{chosen.warning}"%'))
-            if of is not QueueCount:
-                conditions.append(of.rank <= CALM - RISKS.get(chosen.warning, OTHER_RISK))
         return conditions
 
     @property

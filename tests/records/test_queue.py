@@ -26,7 +26,7 @@ def crowd(app):
         other["district"] = other["village"][:8]
         other["name"] = f"{chance.choice(['Siti', 'Hasan'])} {chance.choice(['Rumakat', 'Kelian', 'Wokas'])}"
         if chance.random() < 0.2:
-            other["nik"] = "8101" + content(seed)["nik"][4:]
+            other["nik"] = "8101" + content(seed if chance.random() < 0.6 else 1)["nik"][4:]
         elif chance.random() < 0.1:
             other["nik"] = content(1)["nik"]
         if chance.random() < 0.3:
