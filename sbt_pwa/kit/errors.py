@@ -166,7 +166,7 @@ def init_app(app: Flask) -> None:
             "What is stored of this person cannot be read: its key is missing, or it was changed past the app. Nothing was "
             "overwritten. Tell the office this number."
         )
-        return answer_error(500, "unreadable", message)
+        return answer_error(500, "fault", message)  # to a phone it is no other fault: docs/protocol.md
 
     @app.errorhandler(500)
     def our_fault(_error: Exception) -> Response:

@@ -1,6 +1,9 @@
 """Corrections and withdrawals: what belongs to an entry that is open, has moved on, is unread, or is somebody else's."""
 
+import pytest
+
 from sbt_pwa.kit.db import db
+from tests.protocol_client import Refused
 from tests.sync.phones import NOBODY, account, content, entries, entry, send
 
 
@@ -69,3 +72,17 @@ def test_a_withdrawal_ends_the_entry(phone):
     assert entry(first.envelope["id"]).status == "withdrawn"
     again = send(phone, {"receipt_code": first.receipt_code}, kind="withdraw", parent=first.envelope["id"])
     assert again.codes == ["not_correctable"]
+
+
+def test_a_correction_of_an_entry_that_does_not_open_is_told_in_the_protocols_words_and_stays_on_the_phone(phone):
+    kept = send(phone, content(1))
+    of_another = entry(send(phone, content(2)).envelope["id"]).name_sealed
+    one = entry(kept.envelope["id"])
+    one.send_back(account("budi"), ["name_differs"])
+    one.name_sealed = of_another
+    db.session.commit()
+    phone.save({"name": "Siti Benar"}, kind="correct", parent=kept.envelope["id"])
+    with pytest.raises(Refused) as refusal:
+        phone.send()
+    assert (refusal.value.status, refusal.value.code) == (500, "fault")
+    assert [one.envelope["kind"] for one in phone.waiting()] == ["correct"]
