@@ -29,6 +29,7 @@ from .db import Base, TextList, UtcDateTime, db, now
 Convert = Callable[[Any], Any]
 MOST_VALUES = 30_000  # of one statement; SQLite takes 32,766
 MOMENTS = 200
+TOLD_AS_JSON = JSON | TextList
 NEXT_NUMBERS = text("SELECT nextval(pg_get_serial_sequence(:of, :column)) FROM generate_series(1, :count)")
 
 
@@ -75,7 +76,7 @@ def next_numbers(column: InstrumentedAttribute[int], count: int) -> list[int]:
 def _copy(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> tuple[str, list[str], list[str]]:
     """Return PostgreSQL's COPY, the type of each column, and the columns whose lists travel as text."""
     columns = [model.__table__.c[name].type for name in names]
-    listed = [name for name, type_ in zip(names, columns, strict=True) if isinstance(type_, JSON | TextList)]
+    listed = [name for name, type_ in zip(names, columns, strict=True) if isinstance(type_, TOLD_AS_JSON)]
     types = ["text" if isinstance(type_, JSON) else type_.compile(dialect).lower().partition("(")[0] for type_ in columns]
     return f"COPY {model.__tablename__} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)", types, listed
 
@@ -96,7 +97,7 @@ def _converts(model: type[Base], names: tuple[str, ...], dialect: Dialect) -> li
 def _convert(type_: Any, dialect: Dialect) -> Convert:
     if isinstance(type_, LargeBinary):
         return _as_buffer
-    return _as_json if isinstance(type_, JSON | TextList) else type_.bind_processor(dialect) or _same
+    return _as_json if isinstance(type_, TOLD_AS_JSON) else type_.bind_processor(dialect) or _same
 
 
 @cache
@@ -106,7 +107,7 @@ def _marks(count: int) -> str:
 
 def _recordset(model: type[Base], names: Sequence[str], dialect: Dialect) -> tuple[str, list[str]]:
     types = {name: model.__table__.c[name].type for name in names}
-    texts = [name for name, type_ in types.items() if isinstance(type_, JSON | TextList)]
+    texts = [name for name, type_ in types.items() if isinstance(type_, TOLD_AS_JSON)]
     return ", ".join(f"{name} {'text' if name in texts else type_.compile(dialect)}" for name, type_ in types.items()), texts
 
 

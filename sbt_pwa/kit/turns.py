@@ -61,7 +61,7 @@ def wait_to_write() -> None:
 
 
 def let_next_compute() -> None:
-    """Say that nothing is left but the database's own work: the next request of this process may compute meanwhile."""
+    """Let the next request of this process compute: from here on this one mostly waits for the database."""
     _let_go(COMPUTES)
 
 

@@ -136,7 +136,7 @@ def test_thirty_entries_weigh_less_than_8_kb(registered, budi):
     ("query", "most"), [("", 4), ("village=81.05.01.2003", 4), ("text=rumakat+siti", 4), ("officer=sari", 5)]
 )
 def test_a_page_asks_the_database_few_times(registered, budi, query, most):
-    """Who asks, the officers, the entries, the counts; one more for a search or to know a user name."""
+    """Who asks, the officers, the entries, the counts or whom a search finds; one more to know a user name."""
     for seed in range(1, 4):
         registered(seed, name="Siti Rumakat", village="81.05.01.2003")
     budi.get(f"/approve?{query}")
